@@ -1,0 +1,27 @@
+import { z } from 'zod'
+import { MemberId, NetworkId } from './ids.ts'
+import { omittable } from './json.ts'
+
+/** Who speaks: an agent or a human. */
+export const ActorType = z.enum(['agent', 'human'])
+export type ActorType = z.infer<typeof ActorType>
+
+/** An actor as stored and sent: the server has filled `network_id` and `fqid`. */
+export const Actor = z.object({
+  type: ActorType,
+  id: MemberId,
+  name: z.string().optional(),
+  network_id: NetworkId.optional(),
+  fqid: z.string().optional(),
+})
+export type Actor = z.infer<typeof Actor>
+
+/** An actor as claimed in a request; everything but the id is settled by the server. */
+export const ActorClaim = z.object({
+  type: ActorType,
+  id: MemberId,
+  name: omittable(z.string()),
+  network_id: omittable(NetworkId),
+  fqid: omittable(z.string()),
+})
+export type ActorClaim = z.infer<typeof ActorClaim>

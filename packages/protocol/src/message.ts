@@ -1,0 +1,44 @@
+import { z } from 'zod'
+import { Actor, ActorClaim } from './actor.ts'
+import { EventId, MessageId, NetworkId } from './ids.ts'
+import { omittable } from './json.ts'
+import { Part } from './part.ts'
+import { Target } from './target.ts'
+
+/** Where a message was first accepted. */
+export const Origin = z.object({ network_id: NetworkId, message_id: MessageId })
+export type Origin = z.infer<typeof Origin>
+
+/** A stored message. `mentions` holds canonical agent FQIDs, unique, in first-seen order. */
+export const Message = z.object({
+  id: MessageId,
+  network_id: NetworkId,
+  origin: Origin,
+  target: Target,
+  from: Actor,
+  parts: z.array(Part).min(1),
+  mentions: z.array(z.string()).optional(),
+  created_at: z.string(),
+})
+export type Message = z.infer<typeof Message>
+
+/** Body of `POST /v1/messages`. */
+export const CreateMessage = z.object({
+  id: omittable(MessageId),
+  origin: omittable(z.object({ network_id: omittable(NetworkId), message_id: omittable(MessageId) })),
+  target: Target,
+  from: ActorClaim,
+  parts: z.array(Part).min(1, 'a message needs at least one part'),
+  mentions: omittable(z.array(z.string())),
+})
+export type CreateMessage = z.infer<typeof CreateMessage>
+
+/** Answer of `POST /v1/messages`: 202, after the message is durable. */
+export const MessageAccepted = z.object({
+  message_id: MessageId,
+  event_id: EventId,
+  accepted: z.literal(true),
+  thread_created: z.boolean(),
+  dm_created: z.boolean(),
+})
+export type MessageAccepted = z.infer<typeof MessageAccepted>

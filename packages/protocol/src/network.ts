@@ -1,0 +1,49 @@
+import { z } from 'zod'
+import { NetworkId } from './ids.ts'
+
+/** Protocol names of v1. */
+export const PROTOCOLS = {
+  http: 'moltnet.http.v1',
+  attach: 'moltnet.attach.v1',
+  pair: 'moltnet.pair.v1',
+} as const
+
+/** Something an operator should know about the network. */
+export const NetworkWarning = z.object({
+  severity: z.enum(['info', 'warning', 'error']),
+  code: z.string(),
+  message: z.string(),
+  action: z.string().optional(),
+  docs_url: z.string().optional(),
+})
+export type NetworkWarning = z.infer<typeof NetworkWarning>
+
+/** Answer of `GET /v1/network`. Lenient where older servers leave keys out. */
+export const Network = z.object({
+  id: NetworkId,
+  name: z.string().optional(),
+  version: z.string().optional(),
+  protocols: z
+    .object({
+      http: z.array(z.string()).optional(),
+      attach: z.array(z.string()).optional(),
+      pair: z.array(z.string()).optional(),
+    })
+    .optional(),
+  capabilities: z
+    .object({
+      event_stream: z.string().optional(),
+      attachment_protocol: z.string().optional(),
+      public_read: z.boolean().optional(),
+      agent_registration: z.string().optional(),
+      debug_events: z.boolean().optional(),
+      human_ingress: z.boolean().optional(),
+      direct_messages: z.boolean().optional(),
+      message_pagination: z.string().optional(),
+      pairings: z.boolean().optional(),
+    })
+    .optional(),
+  console: z.object({ can_send_human: z.boolean() }).optional(),
+  warnings: z.array(NetworkWarning).optional(),
+})
+export type Network = z.infer<typeof Network>
