@@ -1,1 +1,5 @@
-export {}
+export * from './core/fault.ts'
+export * from './features.ts'
+export * from './server/types.ts'
+export * from './node/types.ts'
+export * from './client/types.ts'

@@ -1,0 +1,78 @@
+/**
+ * What this build can do, feature by feature. A configuration that uses a feature which is not here yet
+ * still validates in shape; starting with it is refused (or, where the rest works without it, warned about).
+ * This table is the only place to flip when a feature is built.
+ */
+export const FEATURES = {
+  auth_open: { available: true, label: 'auth.mode open' },
+  public_read: { available: true, label: 'auth.public_read' },
+  agent_registration: { available: true, label: 'auth.agent_registration' },
+  apply_at_start: { available: true, label: 'rooms in the server configuration' },
+  trusted_proxies: { available: true, label: 'server.trusted_proxies' },
+  server_limits: { available: true, label: 'server.limits' },
+  storage_json: { available: false, label: 'storage.kind json' },
+  storage_postgres: { available: false, label: 'storage.kind postgres' },
+  pairings: { available: false, label: 'pairings' },
+  guards: { available: false, label: 'guards' },
+  console_analytics: { available: false, optional: true, label: 'server.console.analytics' },
+  approvals: {
+    available: false,
+    optional: true,
+    label: 'approval of wakes (approval: true, reply: manual)',
+    meanwhile: 'such a conversation wakes nobody',
+  },
+  runtime_command: { available: true, label: 'runtime kind command' },
+  'runtime_claude-code': { available: true, label: 'runtime kind claude-code' },
+  runtime_codex: { available: true, label: 'runtime kind codex' },
+  runtime_openclaw: { available: false, label: 'runtime kind openclaw' },
+  runtime_picoclaw: { available: false, label: 'runtime kind picoclaw' },
+  runtime_tinyclaw: { available: false, label: 'runtime kind tinyclaw' },
+  runtime_pi: { available: false, label: 'runtime kind pi' },
+  runtime_acp: { available: false, label: 'runtime kind acp' },
+  runtime_webhook: { available: false, label: 'runtime kind webhook' },
+} as const satisfies Record<string, FeatureInfo>
+
+/** What is known about a feature. */
+export interface FeatureInfo {
+  available: boolean
+  /** How messages name it. */
+  label: string
+  /** The rest works without it: using it is a warning, not a refusal. */
+  optional?: boolean
+  /** What happens instead while it is not available. */
+  meanwhile?: string
+}
+
+/** Name of a feature of {@link FEATURES}. */
+export type Feature = keyof typeof FEATURES
+
+/** A place of a configuration that needs a feature. `path` is a rendered key path. */
+export interface FeatureUse {
+  feature: Feature
+  path: string
+}
+
+/** Which features a loader accepts: those of this build, or every one that has a shape. */
+export type FeatureMode = 'available' | 'all'
+
+/** What to say about a use of a feature that this build does not have. */
+export function unavailableMessage(feature: Feature): string {
+  const info: FeatureInfo = FEATURES[feature]
+  return `${info.label} is not available yet${info.meanwhile === undefined ? '' : `: ${info.meanwhile}`}`
+}
+
+/** Whether using the feature must stop a start of this build. */
+export function isRefused(feature: Feature): boolean {
+  const info: FeatureInfo = FEATURES[feature]
+  return !info.available && info.optional !== true
+}
+
+/**
+ * One line for each use of a feature that this build does not have and cannot do without, ready to
+ * print; empty when the configuration can be started.
+ */
+export function unavailableFeatures(config: { features: readonly FeatureUse[] }): string[] {
+  return config.features
+    .filter((use) => isRefused(use.feature))
+    .map((use) => `${use.path}: ${unavailableMessage(use.feature)}`)
+}
