@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { MemberId, NetworkId } from './ids.ts'
+import { agentFqid, fqid, MemberId, NetworkId } from './ids.ts'
 import { omittable } from './json.ts'
 
 /** Who speaks: an agent or a human. */
@@ -25,3 +25,16 @@ export const ActorClaim = z.object({
   fqid: omittable(z.string()),
 })
 export type ActorClaim = z.infer<typeof ActorClaim>
+
+/**
+ * The fully qualified id of an actor seen from network `local`: its own `fqid` when that is well-formed,
+ * else made from `id` and `network_id`.
+ */
+export function actorFqid(actor: Pick<Actor, 'id' | 'network_id' | 'fqid'>, local: string): string {
+  const home = actor.network_id ?? local
+  return (
+    (actor.fqid !== undefined ? agentFqid(actor.fqid, home) : undefined) ??
+    agentFqid(actor.id, home) ??
+    fqid(home, 'agents', actor.id)
+  )
+}
