@@ -7,6 +7,9 @@ import type {
   Visibility,
   WritePolicy,
 } from '@moltnet/protocol'
+import { RULES } from './access-rules.ts'
+import type { Rule } from './rule.ts'
+import { boundAgent, hasScope, isObserver } from './principal.ts'
 import type { Principal } from './principal.ts'
 
 /** What the server's configuration says about access. One object for the life of a server. */
@@ -155,9 +158,37 @@ export function decide<K extends Resource['kind']>(
   action: ActionOf[K],
   resource: Extract<Resource, { kind: K }>,
 ): Decision {
-  void context
-  void principal
-  void action
-  void resource
-  return { allow: true }
+  const rule = RULES[resource.kind] as Rule<K>
+  return rule({ context, principal }, resource, action)
+}
+
+/** Which items of a list a caller may see; the store turns it into a query. */
+export type ReadFilter =
+  | { readonly kind: 'all' }
+  | {
+      readonly kind: 'readable'
+      /** Public rooms, and agents that are members of one. */
+      readonly publicRooms: boolean
+      /** Registered agents without a readable room. */
+      readonly registeredAgents: boolean
+      /** Rooms with this agent as a member, the DMs it takes part in, agents it shares a room with. */
+      readonly agentId: string | null
+    }
+
+/** What a list shows to a caller that {@link decide} allows to list. Agrees with `read` of each item. */
+export function readFilter(
+  context: AccessContext,
+  principal: Principal,
+  list: 'rooms' | 'agents' | 'dms',
+): ReadFilter {
+  if (isObserver(principal)) return { kind: 'all' }
+  // A paired network mirrors the list of rooms and agents, never direct conversations.
+  if (list !== 'dms' && hasScope(principal, 'pair')) return { kind: 'all' }
+  const agentId = boundAgent(principal)
+  return {
+    kind: 'readable',
+    publicRooms: context.publicRead || agentId !== null,
+    registeredAgents: context.publicRead,
+    agentId,
+  }
 }
