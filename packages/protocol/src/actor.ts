@@ -10,20 +10,14 @@ export type ActorType = z.infer<typeof ActorType>
 export const Actor = z.object({
   type: ActorType,
   id: MemberId,
-  name: z.string().optional(),
-  network_id: NetworkId.optional(),
-  fqid: z.string().optional(),
-})
-export type Actor = z.infer<typeof Actor>
-
-/** An actor as claimed in a request; everything but the id is settled by the server. */
-export const ActorClaim = z.object({
-  type: ActorType,
-  id: MemberId,
   name: omittable(z.string()),
   network_id: omittable(NetworkId),
   fqid: omittable(z.string()),
 })
+export type Actor = z.infer<typeof Actor>
+
+/** An actor as claimed in a request; the server settles all but the id and the type. */
+export const ActorClaim = Actor
 export type ActorClaim = z.infer<typeof ActorClaim>
 
 /**

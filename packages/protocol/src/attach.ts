@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { AgentId, NetworkId } from './ids.ts'
 import { MoltnetEvent } from './event.ts'
-import { omittable } from './json.ts'
+import { listOf, omittable } from './json.ts'
 import { CONSUMER_LIMITS } from './limits.ts'
 import { Subscription } from './wake-rules.ts'
 
@@ -9,7 +9,7 @@ import { Subscription } from './wake-rules.ts'
 export const ATTACH_VERSION = 'moltnet.attach.v1'
 
 const version = z.literal(ATTACH_VERSION)
-const optionalVersion = version.optional()
+const optionalVersion = omittable(version)
 
 /** What a durable consumer asks for in IDENTIFY. */
 export const ConsumerRequest = Subscription.extend({
@@ -24,7 +24,7 @@ export const ConsumerState = z.object({
   /** Wakes that wait to be sent or ACKed. */
   pending: z.int().nonnegative(),
   /** Rooms of the subscription that the agent may not read, with the reason. */
-  rejected: z.array(z.object({ room: z.string(), reason: z.string() })),
+  rejected: listOf(z.object({ room: z.string(), reason: z.string() })),
 })
 export type ConsumerState = z.infer<typeof ConsumerState>
 
@@ -45,7 +45,7 @@ export const IdentifyFrame = z.object({
     }),
   ),
   cursor: omittable(z.string()),
-  consumer: ConsumerRequest.optional(),
+  consumer: omittable(ConsumerRequest),
 })
 export type IdentifyFrame = z.infer<typeof IdentifyFrame>
 
@@ -54,9 +54,9 @@ export const ReadyFrame = z.object({
   version,
   network_id: NetworkId,
   agent_id: z.string(),
-  actor_uid: z.string().optional(),
-  actor_uri: z.string().optional(),
-  agent_token: z.string().optional(),
+  actor_uid: omittable(z.string()),
+  actor_uri: omittable(z.string()),
+  agent_token: omittable(z.string()),
   consumer: ConsumerState.optional(),
 })
 export type ReadyFrame = z.infer<typeof ReadyFrame>
@@ -110,7 +110,7 @@ export const ErrorFrame = z.object({
   op: z.literal('ERROR'),
   version,
   error: z.string(),
-  code: z.string().optional(),
+  code: omittable(z.string()),
   retryable: z.boolean().optional(),
 })
 export type ErrorFrame = z.infer<typeof ErrorFrame>

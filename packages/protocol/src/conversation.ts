@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { omittable } from './json.ts'
 import { DmId, MessageId, NetworkId, RoomId, ThreadId } from './ids.ts'
 
 /** A thread, created by the first message that targets it. */
@@ -7,7 +8,7 @@ export const Thread = z.object({
   network_id: NetworkId,
   fqid: z.string(),
   room_id: RoomId,
-  parent_message_id: MessageId.optional(),
+  parent_message_id: omittable(MessageId),
   message_count: z.int().nonnegative(),
   last_message_at: z.string().optional(),
 })

@@ -1,3 +1,5 @@
+import { z } from 'zod'
+
 /**
  * The closed table of error codes. HTTP status, WebSocket close code and whether a retry can help
  * are properties of the code, mapped here and nowhere else.
@@ -69,8 +71,9 @@ export class MoltnetError extends Error {
 }
 
 /** The error envelope of every HTTP answer that is not a success. */
-export interface ErrorEnvelope {
-  error: string
-  code: ErrorCode
-  request_id: string
-}
+export const ErrorEnvelope = z.object({
+  error: z.string(),
+  code: z.enum(Object.keys(ERROR_CODES) as [ErrorCode, ...ErrorCode[]]),
+  request_id: z.string(),
+})
+export type ErrorEnvelope = z.infer<typeof ErrorEnvelope>

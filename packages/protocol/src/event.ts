@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { DirectConversation, Thread } from './conversation.ts'
 import { EventId, MessageId, NetworkId } from './ids.ts'
+import { omittable } from './json.ts'
 import { Message } from './message.ts'
 import { Pairing } from './pairing.ts'
 import { Room } from './room.ts'
@@ -32,7 +33,7 @@ export const AgentEventPayload = z.object({
   network_id: NetworkId,
   fqid: z.string(),
   name: z.string().optional(),
-  message_id: MessageId.optional(),
+  message_id: omittable(MessageId),
   reason: z.string().optional(),
   target: Target.optional(),
   error: z.string().optional(),

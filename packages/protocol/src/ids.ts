@@ -31,8 +31,14 @@ export type DmId = z.infer<typeof DmId>
 /** Id of a message. */
 export const MessageId = idSchema<'MessageId'>()
 export type MessageId = z.infer<typeof MessageId>
-/** Local id of an agent. */
-export const AgentId = idSchema<'AgentId'>()
+/** Local id of an agent: a generic id without colon, because `net_a:alpha` is an agent of another network. */
+export const AgentId = z
+  .string()
+  .regex(
+    /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/,
+    'must start with a letter or digit and hold only letters, digits and . _ - (at most 128 characters)',
+  )
+  .brand<'AgentId'>()
 export type AgentId = z.infer<typeof AgentId>
 /** Id of a pairing. */
 export const PairingId = idSchema<'PairingId'>()

@@ -64,8 +64,10 @@ function explain(issue: Issue, value: unknown, isRoot: boolean): Fault {
   if (choices !== undefined) {
     const allowed = `(allowed: ${choices.map(String).join(', ')})`
     if (absent) return { wrongType: false, text: `is required ${allowed}` }
-    const known = choices.some((choice) => jsonTypeOf(choice) === jsonTypeOf(value))
-    return { wrongType: !known, text: `is none of the known values ${allowed}` }
+    const types = [...new Set(choices.map(jsonTypeOf))]
+    const actual = jsonTypeOf(value)
+    if (types.includes(actual)) return { wrongType: false, text: `is none of the known values ${allowed}` }
+    return { wrongType: true, text: `must be ${types.join(' or ')}, not ${actual} ${allowed}` }
   }
   if (issue.code === 'too_big' && issue.origin === 'array') {
     return { wrongType: false, text: `must have at most ${issue.maximum} entries` }

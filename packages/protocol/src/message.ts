@@ -3,7 +3,7 @@ import { Actor, ActorClaim } from './actor.ts'
 import { EventId, MessageId, NetworkId } from './ids.ts'
 import { omittable } from './json.ts'
 import { Part } from './part.ts'
-import { Target } from './target.ts'
+import { Target, TargetClaim } from './target.ts'
 
 /** Where a message was first accepted. */
 export const Origin = z.object({ network_id: NetworkId, message_id: MessageId })
@@ -17,7 +17,7 @@ export const Message = z.object({
   target: Target,
   from: Actor,
   parts: z.array(Part).min(1),
-  mentions: z.array(z.string()).optional(),
+  mentions: omittable(z.array(z.string())),
   created_at: z.string(),
 })
 export type Message = z.infer<typeof Message>
@@ -26,7 +26,7 @@ export type Message = z.infer<typeof Message>
 export const CreateMessage = z.object({
   id: omittable(MessageId),
   origin: omittable(z.object({ network_id: omittable(NetworkId), message_id: omittable(MessageId) })),
-  target: Target,
+  target: TargetClaim,
   from: ActorClaim,
   parts: z.array(Part).min(1, 'a message needs at least one part'),
   mentions: omittable(z.array(z.string())),

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { NetworkId } from './ids.ts'
+import { omittable } from './json.ts'
 
 /** Protocol names of v1. */
 export const PROTOCOLS = {
@@ -18,6 +19,8 @@ export const NetworkWarning = z.object({
 })
 export type NetworkWarning = z.infer<typeof NetworkWarning>
 
+const protocolList = omittable(z.array(z.string()))
+
 /** Answer of `GET /v1/network`. Lenient where older servers leave keys out. */
 export const Network = z.object({
   id: NetworkId,
@@ -25,9 +28,9 @@ export const Network = z.object({
   version: z.string().optional(),
   protocols: z
     .object({
-      http: z.array(z.string()).optional(),
-      attach: z.array(z.string()).optional(),
-      pair: z.array(z.string()).optional(),
+      http: protocolList,
+      attach: protocolList,
+      pair: protocolList,
     })
     .optional(),
   capabilities: z
@@ -44,6 +47,6 @@ export const Network = z.object({
     })
     .optional(),
   console: z.object({ can_send_human: z.boolean() }).optional(),
-  warnings: z.array(NetworkWarning).optional(),
+  warnings: omittable(z.array(NetworkWarning)),
 })
 export type Network = z.infer<typeof Network>

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { AgentSummary } from './agent.ts'
 import { Artifact } from './artifact.ts'
 import { DirectConversation, Thread } from './conversation.ts'
+import { listOf } from './json.ts'
 import { LIMITS } from './limits.ts'
 import { Message } from './message.ts'
 import { Pairing } from './pairing.ts'
@@ -16,7 +17,9 @@ export const Page = z.object({
 export type Page = z.infer<typeof Page>
 
 const pageOf = <K extends string, T extends z.ZodType>(key: K, item: T) =>
-  z.object({ [key]: z.array(item), page: Page } as { [P in K]: z.ZodArray<T> } & { page: typeof Page })
+  z.object({ [key]: listOf(item), page: Page } as { [P in K]: ReturnType<typeof listOf<T>> } & {
+    page: typeof Page
+  })
 
 export const RoomPage = pageOf('rooms', Room)
 export type RoomPage = z.infer<typeof RoomPage>
@@ -41,7 +44,7 @@ export type PageQuery =
 
 /** The `limit` of a query string: default 100, junk is 100, more than 500 is 500. */
 export function parseLimit(value: string | null | undefined): number {
-  if (value === null || value === undefined || !/^[0-9]{1,9}$/.test(value)) return LIMITS.pageDefault
+  if (value === null || value === undefined || !/^[0-9]+$/.test(value)) return LIMITS.pageDefault
   const limit = Number(value)
   return limit < 1 ? LIMITS.pageDefault : Math.min(limit, LIMITS.pageMax)
 }

@@ -5,11 +5,12 @@ import { omittable } from './json.ts'
 export const PartKind = z.enum(['text', 'url', 'data', 'file', 'image', 'audio'])
 export type PartKind = z.infer<typeof PartKind>
 
-/** Whether `value` parses with scheme http, https (host required) or molt. */
+/** Before any parsing: `molt:`, or `http://` and `https://` with something where the host stands. */
+const PART_URL = /^(?:molt:|https?:\/\/[^/\\?#])/i
+
+/** Whether `value` parses with scheme http, https (host required) or molt, and has no control characters. */
 export function isPartUrl(value: string): boolean {
-  const scheme = /^(https?|molt):\/\//i.exec(value)?.[1]?.toLowerCase()
-  if (scheme === undefined || !URL.canParse(value)) return false
-  return scheme === 'molt' || new URL(value).hostname !== ''
+  return PART_URL.test(value) && !/\p{Cc}/u.test(value) && URL.canParse(value)
 }
 
 /** One part of a message. All fields but `kind` may be absent. */
@@ -17,7 +18,7 @@ export const Part = z.object({
   kind: PartKind,
   text: omittable(z.string()),
   media_type: omittable(z.string()),
-  url: omittable(z.string().refine(isPartUrl, 'must be an http, https or molt URL with a host')),
+  url: omittable(z.string().refine(isPartUrl, 'must be an http or https URL with a host, or a molt URL')),
   filename: omittable(z.string()),
   data: omittable(z.record(z.string(), z.unknown())),
 })
@@ -25,10 +26,5 @@ export type Part = z.infer<typeof Part>
 
 /** Whether a part is an artifact: not plain text, or with a URL, file name or media type. */
 export function isArtifact(part: Part): boolean {
-  return (
-    part.kind !== 'text' ||
-    part.url !== undefined ||
-    part.filename !== undefined ||
-    part.media_type !== undefined
-  )
+  return part.kind !== 'text' || Boolean(part.url) || Boolean(part.filename) || Boolean(part.media_type)
 }

@@ -21,9 +21,9 @@ export const Room = z.object({
   network_id: NetworkId,
   fqid: z.string(),
   name: z.string(),
-  members: z.array(z.string()).optional(),
-  visibility: Visibility,
-  write_policy: WritePolicy,
+  members: omittable(z.array(z.string())),
+  visibility: Visibility.default('private'),
+  write_policy: WritePolicy.default('members'),
   access: RoomAccess.optional(),
   created_at: z.string(),
 })

@@ -1,0 +1,131 @@
+import { fqid, parseAgentRef } from './ids.ts'
+import { LIMITS } from './limits.ts'
+import type { Pairing } from './pairing.ts'
+
+/** Finds members by what a message calls them. Made once for a member list and used for many messages. */
+export interface MentionDirectory {
+  /** How many different agents it knows. */
+  readonly size: number
+  /**
+   * The FQID of the one member that a reference names: `alpha`, `net_a:alpha` or
+   * `molt://net_a/agents/alpha`. Trailing punctuation that belongs to no member's id is not held
+   * against it. Undefined when nobody or more than one member is meant. Takes the same time however
+   * many members there are.
+   */
+  find(reference: string): string | undefined
+}
+
+/** What a directory is made from. */
+export interface MentionDirectoryOptions {
+  /** This network. */
+  networkId: string
+  /** Its name, which also works before the colon of a scoped mention. */
+  networkName?: string
+  /** Members of the room, or participants of the DM, in any of the three notations. */
+  members: readonly string[]
+  /** More names of networks, as name and network id; see {@link pairingAliases}. */
+  aliases?: Iterable<readonly [alias: string, networkId: string]>
+}
+
+/** Names that a pairing gives to its remote network: its own id, the remote's id and the remote's name. */
+export function pairingAliases(
+  pairings: Iterable<Pick<Pairing, 'id' | 'remote_network_id' | 'remote_network_name'>>,
+): Array<readonly [alias: string, networkId: string]> {
+  const aliases: Array<readonly [string, string]> = []
+  for (const { id, remote_network_id: remote, remote_network_name: name } of pairings) {
+    if (!remote) continue
+    aliases.push([id, remote], [remote, remote])
+    if (name) aliases.push([name, remote])
+  }
+  return aliases
+}
+
+/** Makes the directory of a room's members or a DM's participants. Malformed members are left out. */
+export function createMentionDirectory(options: MentionDirectoryOptions): MentionDirectory {
+  const { networkId, networkName, members, aliases = [] } = options
+  const networks = new AliasTable()
+  networks.add(networkId, networkId)
+  if (networkName) networks.add(networkName, networkId)
+  for (const [alias, id] of aliases) networks.add(alias, id)
+
+  const known = new Set<string>()
+  const names = new NameTable()
+  for (const member of members) {
+    const ref = parseAgentRef(member)
+    if (ref === undefined) continue
+    const network = ref.network ?? networkId
+    const canonical = fqid(network, 'agents', ref.id)
+    if (known.has(canonical)) continue
+    known.add(canonical)
+    networks.add(network, network)
+    names.add('', ref.id, canonical)
+    names.add(network, ref.id, canonical)
+  }
+
+  const find = (reference: string): string | undefined => {
+    if (reference.startsWith('molt://')) return known.has(reference) ? reference : undefined
+    const colon = reference.indexOf(':')
+    if (colon < 0) return names.find('', reference)
+    const name = reference.slice(colon + 1)
+    const scope = reference.slice(0, colon)
+    // `beta:` and `beta:-)` are the short name and punctuation after it.
+    if (tailStart(name) === 0) return names.find('', scope)
+    const network = networks.find(scope)
+    return network === undefined ? undefined : names.find(network, name)
+  }
+  return { size: known.size, find }
+}
+
+/** Network names; one that stands for two networks stands for none. */
+class AliasTable {
+  readonly #networks = new Map<string, string | undefined>()
+
+  add(alias: string, networkId: string): void {
+    const same = !this.#networks.has(alias) || this.#networks.get(alias) === networkId
+    this.#networks.set(alias, same ? networkId : undefined)
+  }
+
+  find(alias: string): string | undefined {
+    return this.#networks.get(alias)
+  }
+}
+
+/** Member ids by scope: a network, or `''` for short names. An id that two members have names nobody. */
+class NameTable {
+  readonly #members = new Map<string, string | undefined>()
+  /** Most punctuation characters that any member's id ends with; bounds the look-ups. Almost always 0. */
+  #longestTail = 0
+
+  add(scope: string, id: string, canonical: string): void {
+    const key = `${scope}/${id}`
+    this.#members.set(key, this.#members.has(key) ? undefined : canonical)
+    this.#longestTail = Math.max(this.#longestTail, id.length - tailStart(id))
+  }
+
+  /** The member with the longest id that `name` begins with, when only punctuation is left over. */
+  find(scope: string, name: string): string | undefined {
+    const shortest = tailStart(name)
+    if (shortest > LIMITS.idCharacters) return undefined
+    for (let end = Math.min(name.length, shortest + this.#longestTail); end >= shortest; end--) {
+      const key = `${scope}/${name.slice(0, end)}`
+      if (this.#members.has(key)) return this.#members.get(key)
+    }
+    return undefined
+  }
+}
+
+/** Where the punctuation at the end of a name starts. */
+export function tailStart(name: string): number {
+  let end = name.length
+  while (end > 0 && isTailCode(name.charCodeAt(end - 1))) end -= 1
+  return end
+}
+
+function isTailCode(code: number): boolean {
+  return code === DOT || code === DASH || code === UNDERSCORE || code === COLON
+}
+
+const DASH = 0x2d
+const DOT = 0x2e
+const COLON = 0x3a
+const UNDERSCORE = 0x5f
