@@ -1,0 +1,26 @@
+import { z } from 'zod'
+import { count } from './fields.ts'
+
+export const chainSoft = count.describe(
+  'Wakes from agent to agent in a row, without a human, after which wakes of the conversation are batched.',
+)
+export const chainHard = count.describe(
+  'Wakes from agent to agent in a row, without a human, after which the next one waits for an operator.',
+)
+export const turnsPerMinute = count.describe('Most turns of one agent in a minute.')
+export const turnsPerHour = count.describe('Most turns of one agent in an hour.')
+
+/** Guards of one room. */
+export const RoomGuards = z
+  .strictObject({ chain_soft: chainSoft.optional(), chain_hard: chainHard.optional() })
+  .describe('Guards of this room instead of the general ones.')
+
+/** Guards of one agent. */
+export const AgentGuards = z
+  .strictObject({
+    chain_soft: chainSoft.optional(),
+    chain_hard: chainHard.optional(),
+    turns_per_minute: turnsPerMinute.optional(),
+    turns_per_hour: turnsPerHour.optional(),
+  })
+  .describe('Guards of this agent instead of the general ones.')

@@ -1,0 +1,174 @@
+import type { z } from 'zod'
+import type { FileKind, Report, Salvaged } from '../core/validate.ts'
+import type { Environment } from '../environment.ts'
+import { variable } from '../environment.ts'
+import { reportDuplicates } from '../schema/duplicates.ts'
+import { ServerFile } from './file.ts'
+import { isLoopbackHost, parseListenAddress } from './listen.ts'
+import { tokenId, tokenValue } from './tokens.ts'
+
+type File = Salvaged<z.input<typeof ServerFile>>
+
+/** What the server's rules look at besides the file. */
+export interface ServerContext {
+  env: Environment
+  /** Now, Unix time in milliseconds. */
+  nowMs: number
+}
+
+/** The file `Moltnet`: its shape and the rules between its keys. */
+export const serverKind: FileKind<typeof ServerFile, ServerContext> = {
+  schema: ServerFile,
+  rules(file, report, context) {
+    listenRules(file, report)
+    analyticsRules(file, report)
+    authRules(file, report)
+    tokenRules(file, report, context)
+    storageRules(file, report)
+    guardRules(file, report)
+    reportDuplicates(file.rooms, 'id', ['rooms'], report)
+    reportDuplicates(file.pairings, 'id', ['pairings'], report)
+    featureUses(file, report)
+  },
+}
+
+function listenRules(file: File, report: Report): void {
+  const text = file.server?.listen_addr ?? ':8787'
+  const address = parseListenAddress(text)
+  const path = ['server', 'listen_addr']
+  if (typeof address === 'string') return report.fault(path, address)
+  const mode = file.auth?.mode ?? 'none'
+  if (mode !== 'none' || file.server?.allow_insecure === true) return
+  if (address.host !== null && !isLoopbackHost(address.host)) {
+    report.fault(
+      path,
+      `others can reach the host ${address.host}, and auth.mode none checks nobody: set auth.mode to bearer or open, or server.allow_insecure to true`,
+    )
+  }
+}
+
+function analyticsRules(file: File, report: Report): void {
+  const analytics = file.server?.console?.analytics
+  const path = ['server', 'console', 'analytics']
+  const hasProvider = analytics?.provider !== undefined
+  const hasId = analytics?.measurement_id !== undefined
+  if (hasProvider && !hasId) report.fault([...path, 'provider'], 'needs measurement_id as well', 'key')
+  if (hasId && !hasProvider) report.fault([...path, 'measurement_id'], 'needs provider as well', 'key')
+}
+
+function authRules(file: File, report: Report): void {
+  const tokens = file.auth?.tokens ?? []
+  const mode = file.auth?.mode ?? 'none'
+  if (mode === 'bearer' && tokens.length === 0) {
+    report.fault(['auth', 'mode'], 'bearer needs at least one token in auth.tokens')
+  }
+  if (mode === 'none' && tokens.length > 0) {
+    report.warn(['auth', 'tokens'], 'no token is looked at because auth.mode is none')
+  }
+}
+
+function tokenRules(file: File, report: Report, context: ServerContext): void {
+  const ids = new Map<string, number>()
+  const values = new Map<string, number>()
+  for (const [index, token] of (file.auth?.tokens ?? []).entries()) {
+    if (token === undefined) continue
+    const path = ['auth', 'tokens', index]
+    if (token.value === undefined && token.value_env === undefined) {
+      report.fault([...path, 'value'], 'is required (or value_env)')
+    }
+    if (token.value !== undefined && token.value_env !== undefined) {
+      report.fault([...path, 'value_env'], 'must not stand beside value', 'key')
+    }
+    const value = tokenValue(token, context.env)
+    if (token.value === undefined && token.value_env !== undefined && value === undefined) {
+      report.fault([...path, 'value_env'], envMessage(token.value_env, context.env))
+    }
+    const source = token.value === undefined ? 'value_env' : 'value'
+    const id = token.id ?? (value === undefined ? undefined : tokenId(value))
+    const sameValue = value === undefined ? undefined : firstOther(values, value, index)
+    if (sameValue !== undefined) {
+      report.fault([...path, source], `is the same token as auth.tokens[${sameValue}]`)
+    } else if (id !== undefined) {
+      const other = firstOther(ids, id, index)
+      const message = `is the id of auth.tokens[${other}] too`
+      if (other !== undefined) report.fault([...path, token.id === undefined ? source : 'id'], message)
+    }
+    lifetimeRules(token, path, report, context.nowMs)
+  }
+}
+
+type Token = NonNullable<NonNullable<NonNullable<File['auth']>['tokens']>[number]>
+
+function lifetimeRules(token: Token, path: (string | number)[], report: Report, nowMs: number): void {
+  if (token.network !== undefined && token.scopes !== undefined && !token.scopes.includes('pair')) {
+    report.fault([...path, 'network'], 'is only used with the scope pair', 'key')
+  }
+  if (token.expires_at !== undefined && Date.parse(token.expires_at) <= nowMs) {
+    report.warn([...path, 'expires_at'], 'the token has expired and is refused')
+  }
+}
+
+function envMessage(name: string, env: Environment): string {
+  if (variable(env, name) !== undefined)
+    return `the variable ${name} does not hold a token: it has spaces or special characters`
+  return env[name] === undefined ? `the variable ${name} is not set` : `the variable ${name} is empty`
+}
+
+function firstOther(seen: Map<string, number>, key: string, index: number): number | undefined {
+  const other = seen.get(key)
+  if (other === undefined) seen.set(key, index)
+  return other
+}
+
+function storageRules(file: File, report: Report): void {
+  const { storage } = file
+  if (storage?.kind === 'json' && storage.json?.path === undefined) {
+    report.fault(['storage', 'json', 'path'], 'is required for storage.kind json')
+  }
+  if (storage?.kind === 'postgres' && storage.postgres?.dsn === undefined) {
+    report.fault(['storage', 'postgres', 'dsn'], 'is required for storage.kind postgres')
+  }
+  if (storage?.kind !== undefined && file.server?.data_path !== undefined) {
+    report.warn(['server', 'data_path'], 'is not used because storage.kind is set')
+  }
+}
+
+function guardRules(file: File, report: Report): void {
+  chainRule(file.guards, ['guards'], report)
+  for (const [index, room] of (file.rooms ?? []).entries()) {
+    if (room?.guards) chainRule({ ...file.guards, ...room.guards }, ['rooms', index, 'guards'], report)
+  }
+}
+
+function chainRule(
+  guards: { chain_soft?: number; chain_hard?: number } | undefined,
+  path: (string | number)[],
+  report: Report,
+): void {
+  const soft = guards?.chain_soft ?? 10
+  const hard = guards?.chain_hard ?? 30
+  if (guards !== undefined && soft > hard) {
+    report.fault(path, `chain_soft (${soft}) must not be more than chain_hard (${hard})`)
+  }
+}
+
+function featureUses(file: File, report: Report): void {
+  const { auth, server, storage } = file
+  if (auth?.mode === 'open') report.uses('auth_open', ['auth', 'mode'])
+  if (auth?.public_read === true) report.uses('public_read', ['auth', 'public_read'])
+  if (auth?.agent_registration !== undefined)
+    report.uses('agent_registration', ['auth', 'agent_registration'])
+  if (server?.trusted_proxies?.length) report.uses('trusted_proxies', ['server', 'trusted_proxies'])
+  if (server?.limits !== undefined) report.uses('server_limits', ['server', 'limits'])
+  if (server?.console?.analytics?.provider)
+    report.uses('console_analytics', ['server', 'console', 'analytics'])
+  if (storage?.kind === 'json') report.uses('storage_json', ['storage', 'kind'])
+  if (storage?.kind === 'postgres') report.uses('storage_postgres', ['storage', 'kind'])
+  if (storage?.kind === undefined && server?.data_path) report.uses('storage_json', ['server', 'data_path'])
+  if (file.rooms?.length) report.uses('apply_at_start', ['rooms'])
+  if (file.pairings?.length) report.uses('pairings', ['pairings'])
+  if (file.guards !== undefined) report.uses('guards', ['guards'])
+  for (const [index, room] of (file.rooms ?? []).entries()) {
+    if (room?.guards) report.uses('guards', ['rooms', index, 'guards'])
+  }
+}
