@@ -152,6 +152,7 @@ export interface ActionOf {
 export type Action = ActionOf[Resource['kind']]
 
 /** Whether `principal` may do `action` with `resource`. Pure; the only place where access is decided. */
+// oxlint-disable-next-line max-params -- read as a sentence: may principal, here, do this with that
 export function decide<K extends Resource['kind']>(
   context: AccessContext,
   principal: Principal,

@@ -17,6 +17,9 @@ export function mayAssertAgent({ context, principal }: Caller, agentId: string):
       if (principal.agents?.has(agentId)) return ALLOW
       if (principal.agents !== null)
         return refuse('forbidden', `this token may not act as ${agentId}: it is not in its agents list`)
+      break
+    case 'anonymous':
+      break
   }
   return context.reservedAgentIds.has(agentId)
     ? refuse('forbidden', `${agentId} is reserved for the token that lists it`)

@@ -21,7 +21,11 @@ export const CALLERS = [
 ] as const
 export type CallerName = (typeof CALLERS)[number]
 
-export function token(id: string, scopes: Scope[], agents?: string[], network?: string): Principal {
+export function token(
+  id: string,
+  scopes: Scope[],
+  { agents, network }: { agents?: string[]; network?: string } = {},
+): Principal {
   return {
     kind: 'token',
     credentialKey: staticTokenKey(id),
@@ -44,9 +48,9 @@ const PRINCIPALS: Record<CallerName, Principal> = {
   attach: token('attach', ['attach']),
   pair: token('pair', ['pair']),
   'admin+write': token('both', ['admin', 'write']),
-  'attach[in]': token('one', ['attach'], ['in']),
-  'attach[in,out]': token('two', ['attach'], ['in', 'out']),
-  'write[out]': token('writer', ['write'], ['out']),
+  'attach[in]': token('one', ['attach'], { agents: ['in'] }),
+  'attach[in,out]': token('two', ['attach'], { agents: ['in', 'out'] }),
+  'write[out]': token('writer', ['write'], { agents: ['out'] }),
   'agent in': agentToken('in'),
   'agent out': agentToken('out'),
 }

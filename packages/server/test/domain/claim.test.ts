@@ -7,7 +7,7 @@ import { agentToken, contextOf, token } from './access-fixture.ts'
 import type { ModeName } from './access-fixture.ts'
 
 const attach = token('a', ['attach'])
-const attachAlpha = token('aa', ['attach'], ['alpha'])
+const attachAlpha = token('aa', ['attach'], { agents: ['alpha'] })
 const admin = token('op', ['admin'])
 const alpha = agentToken('alpha')
 
@@ -17,9 +17,7 @@ type Owner = string | null | undefined
 function outcome(
   mode: ModeName,
   principal: Principal,
-  owner: Owner,
-  via: 'http' | 'attach' = 'http',
-  reserved?: string,
+  { owner, via = 'http', reserved }: { owner?: Owner; via?: 'http' | 'attach'; reserved?: string } = {},
 ): string {
   const settled: ClaimOutcome = settleClaim({
     context: contextOf(mode, { reservedAgentIds: new Set(reserved === undefined ? [] : [reserved]) }),
@@ -34,55 +32,67 @@ function outcome(
 
 describe('a claim', () => {
   const cases: [string, string, () => string][] = [
-    ['of a free id without auth', 'create', () => outcome('none', OPERATOR, undefined)],
+    ['of a free id without auth', 'create', () => outcome('none', OPERATOR)],
+    ['of a free id by a stranger in an open network', 'create with token', () => outcome('open', ANONYMOUS)],
+    ['of a free id by a token', 'create', () => outcome('bearer', attach, { via: 'attach' })],
+    ['of an id that the caller owns', 'show', () => outcome('bearer', attach, { owner: 'token:a' })],
     [
-      'of a free id by a stranger in an open network',
-      'create with token',
-      () => outcome('open', ANONYMOUS, undefined),
+      'of its own id by an agent token',
+      'show',
+      () => outcome('open', alpha, { owner: alpha.credentialKey, via: 'attach' }),
     ],
-    ['of a free id by a token', 'create', () => outcome('bearer', attach, undefined, 'attach')],
-    ['of an id that the caller owns', 'show', () => outcome('bearer', attach, 'token:a')],
-    ['of its own id by an agent token', 'show', () => outcome('open', alpha, alpha.credentialKey, 'attach')],
-    ['of an owned id without auth', 'show', () => outcome('none', OPERATOR, 'token:x')],
-    ['of an owned id by another token', 'conflict', () => outcome('bearer', attach, 'token:x')],
-    ['of an owned id by a stranger', 'conflict', () => outcome('open', ANONYMOUS, alpha.credentialKey)],
-    ['of an owned id by an admin', 'show', () => outcome('bearer', admin, 'token:x')],
+    ['of an owned id without auth', 'show', () => outcome('none', OPERATOR, { owner: 'token:x' })],
+    ['of an owned id by another token', 'conflict', () => outcome('bearer', attach, { owner: 'token:x' })],
+    [
+      'of an owned id by a stranger',
+      'conflict',
+      () => outcome('open', ANONYMOUS, { owner: alpha.credentialKey }),
+    ],
+    ['of an owned id by an admin', 'show', () => outcome('bearer', admin, { owner: 'token:x' })],
     [
       'of an owned id by an attaching admin',
       'conflict',
-      () => outcome('bearer', token('x', ['admin', 'attach']), 'token:y', 'attach'),
+      () => outcome('bearer', token('x', ['admin', 'attach']), { owner: 'token:y', via: 'attach' }),
     ],
-    ['of a registration without auth, by a token', 'take_over', () => outcome('bearer', attach, 'anonymous')],
+    [
+      'of a registration without auth, by a token',
+      'take_over',
+      () => outcome('bearer', attach, { owner: 'anonymous' }),
+    ],
     [
       'of a registration without auth, by a stranger',
       'conflict',
-      () => outcome('open', ANONYMOUS, 'anonymous'),
+      () => outcome('open', ANONYMOUS, { owner: 'anonymous' }),
     ],
-    ['of a registration without auth, by an admin', 'show', () => outcome('bearer', admin, 'anonymous')],
+    [
+      'of a registration without auth, by an admin',
+      'show',
+      () => outcome('bearer', admin, { owner: 'anonymous' }),
+    ],
     [
       'of a registration without auth, by a token for others',
       'forbidden',
-      () => outcome('bearer', attach, 'anonymous', 'attach', 'alpha'),
-    ],
-    ['of a reset id by a token', 'take_over', () => outcome('bearer', attachAlpha, null, 'attach', 'alpha')],
-    ['of a reset id by a stranger', 'take_over with token', () => outcome('open', ANONYMOUS, null)],
-    ['of a reset id by an admin that cannot attach', 'show', () => outcome('bearer', admin, null)],
-    [
-      'of a reserved id by a stranger',
-      'forbidden',
-      () => outcome('open', ANONYMOUS, undefined, 'http', 'alpha'),
+      () => outcome('bearer', attach, { owner: 'anonymous', via: 'attach', reserved: 'alpha' }),
     ],
     [
-      'of a reserved free id by an admin',
-      'forbidden',
-      () => outcome('bearer', admin, undefined, 'http', 'alpha'),
+      'of a reset id by a token',
+      'take_over',
+      () => outcome('bearer', attachAlpha, { owner: null, via: 'attach', reserved: 'alpha' }),
     ],
+    [
+      'of a reset id by a stranger',
+      'take_over with token',
+      () => outcome('open', ANONYMOUS, { owner: null }),
+    ],
+    ['of a reset id by an admin that cannot attach', 'show', () => outcome('bearer', admin, { owner: null })],
+    ['of a reserved id by a stranger', 'forbidden', () => outcome('open', ANONYMOUS, { reserved: 'alpha' })],
+    ['of a reserved free id by an admin', 'forbidden', () => outcome('bearer', admin, { reserved: 'alpha' })],
     [
       'of a reserved id by the token that lists it',
       'create',
-      () => outcome('bearer', attachAlpha, undefined, 'http', 'alpha'),
+      () => outcome('bearer', attachAlpha, { reserved: 'alpha' }),
     ],
-    ['of another agent by an agent token', 'conflict', () => outcome('open', agentToken('beta'), undefined)],
+    ['of another agent by an agent token', 'conflict', () => outcome('open', agentToken('beta'))],
   ]
   for (const [name, expected, run] of cases) test(`${name}: ${expected}`, () => expect(run()).toBe(expected))
 })

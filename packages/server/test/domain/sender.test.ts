@@ -9,11 +9,11 @@ import type { ModeName } from './access-fixture.ts'
 
 const writer = token('w', ['write'])
 const overseer = token('op', ['admin', 'write'])
-const boundOverseer = token('op1', ['admin', 'write'], ['beta'])
+const boundOverseer = token('op1', ['admin', 'write'], { agents: ['beta'] })
 const pair = token('p', ['pair'])
-const pairB = token('pb', ['pair'], undefined, 'net_b')
+const pairB = token('pb', ['pair'], { network: 'net_b' })
 const pairWriter = token('pw', ['pair', 'write'])
-const attachAlpha = token('aa', ['attach'], ['alpha'])
+const attachAlpha = token('aa', ['attach'], { agents: ['alpha'] })
 const alpha = agentToken('alpha')
 
 interface Case {
