@@ -1,0 +1,56 @@
+import { listFiles } from './files.ts'
+
+/** Named sets of test files. `npm test` runs those marked so; the others run when `--group` asks for them. */
+export interface TestGroup {
+  name: string
+  /** Where its `*.test.ts` files are, as globs below the repository. */
+  files: readonly string[]
+  byDefault: boolean
+  /** Longest time that one test may take when it does not say otherwise, in milliseconds. */
+  timeoutMs: number
+  /** What one reads when the group was not run. */
+  about: string
+}
+
+export const TEST_GROUPS: readonly TestGroup[] = [
+  {
+    name: 'unit',
+    files: ['packages/*/test/**/*.test.ts', 'test/scripts/**/*.test.ts', 'test/support/**/*.test.ts'],
+    byDefault: true,
+    timeoutMs: 10_000,
+    about: 'each package and script by itself, with real files, sockets and processes',
+  },
+  {
+    name: 'conformance',
+    files: ['test/conformance/**/*.test.ts'],
+    byDefault: true,
+    timeoutMs: 20_000,
+    about: 'the contract on the wire, against a running server',
+  },
+  {
+    name: 'e2e',
+    files: ['test/e2e/**/*.test.ts'],
+    byDefault: true,
+    timeoutMs: 60_000,
+    about: 'whole networks of real processes',
+  },
+  {
+    name: 'faults',
+    files: ['test/faults/**/*.test.ts'],
+    byDefault: false,
+    timeoutMs: 120_000,
+    about: 'kills, full disks and lost power',
+  },
+  {
+    name: 'runtimes',
+    files: ['test/runtimes/**/*.test.ts'],
+    byDefault: false,
+    timeoutMs: 180_000,
+    about: 'the real agent CLIs from the npm registry against a loopback model',
+  },
+]
+
+/** Sorted paths of the test files of one group. */
+export function filesOfGroup(root: string, group: TestGroup): string[] {
+  return group.files.flatMap((pattern) => listFiles(root, pattern)).sort()
+}
