@@ -1,1 +1,1 @@
-export {}
+export { type ConsoleAsset, consoleAssets } from './assets.ts'
