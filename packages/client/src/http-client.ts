@@ -1,0 +1,205 @@
+import {
+  AgentPage,
+  AgentRegistration,
+  AgentSummary,
+  ArtifactPage,
+  DirectConversation,
+  DmPage,
+  MessageAccepted,
+  MessagePage,
+  Network,
+  PairingPage,
+  Removed,
+  Room,
+  RoomPage,
+  Thread,
+  ThreadPage,
+  type CreateMessage,
+  type CreateRoom,
+  type RegisterAgent,
+  type UpdateRoomMembers,
+} from '@moltnet/protocol'
+import { z } from 'zod'
+import { deadline } from './deadline.ts'
+import { TransportError } from './errors.ts'
+import { CLIENT_LIMITS } from './limits.ts'
+import { type Plain } from './plain.ts'
+import { errorOf, invalidResponse, readText, send, transportError, type TokenSource } from './transport.ts'
+import { endpoint, normalizeBaseUrl, type Query } from './url.ts'
+
+/** How a client reaches its server. */
+export interface HttpClientOptions {
+  /** http or https; a path prefix is kept. */
+  baseUrl: string
+  /** A function is asked anew for every request, so that a rotated token is picked up. */
+  token?: TokenSource
+  /** Time limit of one request with its whole answer, in milliseconds. Default 15,000. */
+  timeoutMs?: number
+  /** Replaces the platform's fetch. */
+  fetch?: typeof fetch
+  /** Sent with every request. */
+  headers?: Record<string, string>
+}
+
+/** The part of a list that is wanted: `before` or `after` the item of that id, never both. */
+export interface ListQuery {
+  /** Items per page; the server's default is 100, its most 500. */
+  limit?: number
+  before?: string
+  after?: string
+}
+
+/** Whose artifacts: those of a room (its threads included), of a thread, or of a direct conversation. */
+export type ArtifactSelector = { room_id: string } | { thread_id: string } | { dm_id: string }
+
+/** Options of every call. */
+export interface CallOptions {
+  /** Gives the request up; the call then throws the signal's reason. */
+  signal?: AbortSignal
+}
+
+export type MessageBody = Plain<CreateMessage>
+export type RoomBody = Plain<CreateRoom>
+export type RoomMembersBody = Plain<UpdateRoomMembers>
+export type RegisterAgentBody = Plain<RegisterAgent>
+
+/**
+ * The HTTP API, typed. Every method throws an `HttpError` for an answer that is no success and a
+ * `TransportError` when there was none; nothing is retried. Keys that this version does not know are left out.
+ */
+export interface HttpClient {
+  /** Normalised: no trailing slash. */
+  readonly baseUrl: string
+  health(options?: CallOptions): Promise<Health>
+  ready(options?: CallOptions): Promise<Health>
+  network(options?: CallOptions): Promise<Network>
+  listRooms(query?: ListQuery, options?: CallOptions): Promise<RoomPage>
+  getRoom(id: string, options?: CallOptions): Promise<Room>
+  createRoom(body: RoomBody, options?: CallOptions): Promise<Room>
+  removeRoom(id: string, options?: CallOptions): Promise<Removed>
+  updateRoomMembers(id: string, body: RoomMembersBody, options?: CallOptions): Promise<Room>
+  listRoomMessages(id: string, query?: ListQuery, options?: CallOptions): Promise<MessagePage>
+  listRoomThreads(id: string, query?: ListQuery, options?: CallOptions): Promise<ThreadPage>
+  getThread(id: string, options?: CallOptions): Promise<Thread>
+  listThreadMessages(id: string, query?: ListQuery, options?: CallOptions): Promise<MessagePage>
+  listDms(query?: ListQuery, options?: CallOptions): Promise<DmPage>
+  getDm(id: string, options?: CallOptions): Promise<DirectConversation>
+  listDmMessages(id: string, query?: ListQuery, options?: CallOptions): Promise<MessagePage>
+  listArtifacts(selector: ArtifactSelector, query?: ListQuery, options?: CallOptions): Promise<ArtifactPage>
+  listAgents(query?: ListQuery, options?: CallOptions): Promise<AgentPage>
+  getAgent(id: string, options?: CallOptions): Promise<AgentSummary>
+  removeAgent(id: string, options?: CallOptions): Promise<Removed>
+  registerAgent(body: RegisterAgentBody, options?: CallOptions): Promise<AgentRegistration>
+  /** One try. Use `sendUntilKnown` unless the caller has its own way to find out what became of it. */
+  sendMessage(body: MessageBody, options?: CallOptions): Promise<MessageAccepted>
+  listPairings(query?: ListQuery, options?: CallOptions): Promise<PairingPage>
+}
+
+/** Answer of the two probes. */
+const Health = z.object({ status: z.string() })
+export type Health = z.infer<typeof Health>
+
+/** A client of the HTTP API at `options.baseUrl`. Throws a TypeError when that is not a usable URL. */
+export function createHttpClient(options: HttpClientOptions): HttpClient {
+  const settings = { ...options, baseUrl: normalizeBaseUrl(options.baseUrl) }
+  const call: Call = (route, schema, callOptions) => request(settings, route, { schema, ...callOptions })
+  return {
+    baseUrl: settings.baseUrl,
+    health: (o) => call({ path: ['healthz'] }, Health, o),
+    ready: (o) => call({ path: ['readyz'] }, Health, o),
+    network: (o) => call(get(['network']), Network, o),
+    ...roomCalls(call),
+    ...conversationCalls(call),
+    ...agentCalls(call),
+    listArtifacts: (selector, q, o) => call(get(['artifacts'], q, selector), ArtifactPage, o),
+    sendMessage: (body, o) => call(post(['messages'], body), MessageAccepted, o),
+    listPairings: (q, o) => call(get(['pairings'], q), PairingPage, o),
+  }
+}
+
+function roomCalls(call: Call) {
+  return {
+    listRooms: (q, o) => call(get(['rooms'], q), RoomPage, o),
+    getRoom: (id, o) => call(get(['rooms', id]), Room, o),
+    createRoom: (body, o) => call(post(['rooms'], body), Room, o),
+    removeRoom: (id, o) => call(remove(['rooms', id]), Removed, o),
+    updateRoomMembers: (id, body, o) =>
+      call({ method: 'PATCH', path: ['v1', 'rooms', id, 'members'], body }, Room, o),
+    listRoomMessages: (id, q, o) => call(get(['rooms', id, 'messages'], q), MessagePage, o),
+    listRoomThreads: (id, q, o) => call(get(['rooms', id, 'threads'], q), ThreadPage, o),
+  } satisfies Partial<HttpClient>
+}
+
+function conversationCalls(call: Call) {
+  return {
+    getThread: (id, o) => call(get(['threads', id]), Thread, o),
+    listThreadMessages: (id, q, o) => call(get(['threads', id, 'messages'], q), MessagePage, o),
+    listDms: (q, o) => call(get(['dms'], q), DmPage, o),
+    getDm: (id, o) => call(get(['dms', id]), DirectConversation, o),
+    listDmMessages: (id, q, o) => call(get(['dms', id, 'messages'], q), MessagePage, o),
+  } satisfies Partial<HttpClient>
+}
+
+function agentCalls(call: Call) {
+  return {
+    listAgents: (q, o) => call(get(['agents'], q), AgentPage, o),
+    getAgent: (id, o) => call(get(['agents', id]), AgentSummary, o),
+    removeAgent: (id, o) => call(remove(['agents', id]), Removed, o),
+    registerAgent: (body, o) => call(post(['agents', 'register'], body), AgentRegistration, o),
+  } satisfies Partial<HttpClient>
+}
+
+interface Route {
+  method?: 'GET' | 'POST' | 'PATCH' | 'DELETE'
+  path: string[]
+  query?: Query
+  body?: unknown
+}
+
+type Call = <T>(route: Route, schema: z.ZodType<T>, options?: CallOptions) => Promise<T>
+
+function get(path: string[], page: ListQuery = {}, selector: Query = {}): Route {
+  const { limit, before, after } = page
+  return { path: ['v1', ...path], query: { ...selector, limit, before, after } }
+}
+
+function post(path: string[], body: unknown): Route {
+  return { method: 'POST', path: ['v1', ...path], body }
+}
+
+function remove(path: string[]): Route {
+  return { method: 'DELETE', path: ['v1', ...path] }
+}
+
+async function request<T>(
+  client: HttpClientOptions,
+  route: Route,
+  options: CallOptions & { schema: z.ZodType<T> },
+): Promise<T> {
+  const url = endpoint(client.baseUrl, route.path, route.query)
+  const limitMs = client.timeoutMs ?? CLIENT_LIMITS.requestMs
+  const onTime = () => new TransportError(`no answer from ${client.baseUrl} within ${limitMs} ms`)
+  const { signal, release } = deadline(limitMs, onTime, options.signal)
+  try {
+    const response = await send({ ...client, ...route, url, signal })
+    const text = await readText(response)
+    if (!response.ok) throw errorOf(response, text)
+    return parseBody(response, text, options.schema)
+  } catch (error) {
+    throw transportError(error, { url, signal })
+  } finally {
+    release()
+  }
+}
+
+function parseBody<T>(response: Response, text: string, schema: z.ZodType<T>): T {
+  let value: unknown
+  try {
+    value = JSON.parse(text)
+  } catch (cause) {
+    throw invalidResponse(response, 'it is not JSON', cause)
+  }
+  const parsed = schema.safeParse(value)
+  if (!parsed.success) throw invalidResponse(response, z.prettifyError(parsed.error), parsed.error)
+  return parsed.data
+}
