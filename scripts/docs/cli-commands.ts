@@ -1,4 +1,4 @@
-import { COMMANDS, type CommandEntry } from '../../packages/cli/src/registry.ts'
+import type { CommandEntry } from '../../packages/cli/src/registry.ts'
 import type { DocCheck } from './doc-check.ts'
 import { commandsOf } from './markdown.ts'
 
@@ -11,11 +11,13 @@ const BUILT_IN = new Set(['version', 'help', '--version', '-V', '--help', '-h'])
 export const cliCommands: DocCheck = {
   name: 'cli commands',
   async run(_root, pages) {
+    // Loaded here, so that a program that does not load is a fault of this check and of no other.
+    const { COMMANDS } = await import('../../packages/cli/src/registry.ts')
     const found = await Promise.all(
       pages.flatMap((page) =>
         commandsOf(page).map(async ({ command, line }) => {
           const words = wordsOfMoltnet(command)
-          const message = words === undefined ? undefined : await faultOf(words)
+          const message = words === undefined ? undefined : await faultOf(words, COMMANDS)
           return message === undefined ? [] : [{ file: page.path, line, message: `${message}: ${command}` }]
         }),
       ),
@@ -30,10 +32,13 @@ function wordsOfMoltnet(command: string): string[] | undefined {
   return program !== undefined && /^(?:.*\/)?moltnet$/.test(program) ? words : undefined
 }
 
-async function faultOf(words: readonly string[]): Promise<string | undefined> {
+async function faultOf(
+  words: readonly string[],
+  commands: readonly CommandEntry[],
+): Promise<string | undefined> {
   const [name, ...rest] = words
   if (name === undefined || BUILT_IN.has(name) || /^[<[…]/.test(name)) return undefined
-  const entry = COMMANDS.find((candidate) => candidate.name === name || candidate.aliases?.includes(name))
+  const entry = commands.find((candidate) => candidate.name === name || candidate.aliases?.includes(name))
   if (entry === undefined) return 'no such command of moltnet'
   let command: Command = (await entry.load()).command()
   for (const word of rest) {
