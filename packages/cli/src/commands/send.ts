@@ -1,0 +1,89 @@
+import { Command } from 'commander'
+import type { CreateMessage, Target } from '@moltnet/protocol'
+import { type Access, openAccess, requireAttached, requireWritable } from '../shell/attachment.ts'
+import { type AttachmentFlags, withAttachmentFlags } from '../shell/client-options.ts'
+import { CommandError, UsageError } from '../shell/failures.ts'
+import { printJson, readStdin } from '../shell/io.ts'
+import { parseTarget } from '../shell/target.ts'
+
+interface SendFlags extends AttachmentFlags {
+  target?: string
+  dm?: string
+  text: string
+}
+
+/** `moltnet send`: one message, with one id until its outcome is known (30 s). */
+export function command(): Command {
+  return withAttachmentFlags(new Command('send'))
+    .description(
+      'Send a message and print what the network accepted. It is retried with one id until the outcome is known (30 s), so it is never sent twice.',
+    )
+    .option('--target <target>', 'room:<id>, dm:<id> or thread:<id>')
+    .option('--dm <agent>', 'open or continue the direct conversation with this agent')
+    .requiredOption('--text <text>', 'the text; - reads it from stdin')
+    .addHelpText(
+      'after',
+      '\nExample:\n  moltnet send --target room:research --text "@writer the draft is ready"\n  echo "long text" | moltnet send --dm writer --text -',
+    )
+    .action(async (flags: SendFlags) => {
+      if ((flags.target === undefined) === (flags.dm === undefined))
+        throw new UsageError('give either --target or --dm')
+      const asked = flags.target === undefined ? undefined : parseTarget(flags.target)
+      const access = await openAccess(flags)
+      requireAttached(access.attachment, asked ?? { kind: 'dm', id: '' })
+      if (asked?.kind === 'room') await requireWritable(access.attachment, asked.id)
+      const text = flags.text === '-' ? await readStdin() : flags.text
+      if (text.trim() === '') throw new UsageError('--text is empty')
+      const target = asked ? await fullTarget(access, asked) : await dmTarget(access, flags.dm as string)
+      if (target.kind === 'thread') await requireWritable(access.attachment, target.room_id)
+      const { sendUntilKnown } = await import('@moltnet/client')
+      printJson(
+        await sendUntilKnown(access.client, {
+          target,
+          from: sender(access),
+          parts: [{ kind: 'text', text }],
+        }),
+      )
+    })
+}
+
+function sender({ attachment }: Access): CreateMessage['from'] {
+  return {
+    type: 'agent',
+    id: attachment.memberId as CreateMessage['from']['id'],
+    ...(attachment.agentName ? { name: attachment.agentName } : {}),
+  } as CreateMessage['from']
+}
+
+/** A room target stands as it is; for a thread its room, for a DM its participants come from the server. */
+async function fullTarget(
+  { client, attachment }: Access,
+  asked: { kind: 'room' | 'dm' | 'thread'; id: string },
+): Promise<Target> {
+  if (asked.kind === 'room') return { kind: 'room', room_id: asked.id } as Target
+  if (asked.kind === 'thread') {
+    const thread = await client.getThread(asked.id)
+    requireAttached(attachment, { kind: 'room', id: thread.room_id })
+    return { kind: 'thread', room_id: thread.room_id, thread_id: thread.id }
+  }
+  const dm = await client.getDm(asked.id)
+  return { kind: 'dm', dm_id: dm.id, participant_ids: dm.participant_ids } as Target
+}
+
+/** The two-party conversation of this agent and `other`, by the id that both sides derive. */
+async function dmTarget({ attachment }: Access, other: string): Promise<Target> {
+  const { agentFqid, parseAgentRef, twoPartyDmId } = await import('@moltnet/protocol')
+  const theirs = agentFqid(other, attachment.networkId)
+  const mine = agentFqid(attachment.memberId, attachment.networkId) as string
+  if (theirs === undefined)
+    throw new UsageError(
+      `--dm ${JSON.stringify(other)} is no agent id: alpha, net_a:alpha or molt://net_a/agents/alpha`,
+    )
+  if (theirs === mine) throw new CommandError('an agent cannot open a direct conversation with itself')
+  const ref = parseAgentRef(other)
+  const local = ref?.network === undefined || ref.network === attachment.networkId
+  const participants = local
+    ? [attachment.memberId, ref?.id as string]
+    : [`${attachment.networkId}:${attachment.memberId}`, `${ref?.network}:${ref?.id}`]
+  return { kind: 'dm', dm_id: await twoPartyDmId(mine, theirs), participant_ids: participants } as Target
+}

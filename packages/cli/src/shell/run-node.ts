@@ -1,0 +1,29 @@
+import type { NodeConfig } from '@moltnet/config/node'
+import { EXIT } from './failures.ts'
+import { configureLogging } from './logging.ts'
+import { programCommand } from './self.ts'
+import { untilStopped } from './signals.ts'
+
+/** Loads a node or bridge config, runs it until SIGINT or SIGTERM and gives the exit code. */
+export async function runUntilStopped(
+  load: () => Promise<{ config: NodeConfig; path: string; warnings: string[] }>,
+): Promise<number> {
+  await configureLogging(process.env)
+  const { getLogger } = await import('@logtape/logtape')
+  const logger = getLogger(['moltnet', 'cli'])
+  const { config, path, warnings } = await load()
+  for (const warning of warnings) logger.warn('{warning}', { warning })
+  const stopped = untilStopped()
+  const { runNode } = await import('@moltnet/node')
+  const starting = new AbortController()
+  void stopped.then(() => starting.abort())
+  const node = await runNode(config, {
+    moltnetCommand: programCommand(),
+    configPath: path,
+    signal: starting.signal,
+  })
+  const signal = await stopped
+  logger.info('stopping on {signal}', { signal })
+  await node.stop()
+  return EXIT.ok
+}

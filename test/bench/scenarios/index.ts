@@ -1,0 +1,16 @@
+import { accepted } from './accepted.ts'
+import { connections } from './connections.ts'
+import { fanout } from './fanout.ts'
+import { history } from './history.ts'
+import { latency } from './latency.ts'
+import { startup } from './startup.ts'
+
+/** Every scenario in the order of a full run. Each yields lines for people as it measures. */
+export const SCENARIOS: Record<string, () => AsyncIterable<string>> = {
+  accepted,
+  fanout,
+  latency,
+  connections,
+  history,
+  startup,
+}

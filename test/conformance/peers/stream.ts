@@ -1,0 +1,91 @@
+import { Broken } from '../expect.ts'
+import { Inbox } from './inbox.ts'
+
+/** One server-sent event. */
+export interface StreamEvent {
+  id: string
+  event: string
+  data: Record<string, unknown>
+}
+
+/** A raw event stream that keeps everything, comments included. */
+export class StreamPeer implements AsyncDisposable {
+  readonly events = new Inbox<StreamEvent>()
+  readonly comments: string[] = []
+  readonly contentType: string
+  /** The first bytes of the stream. */
+  firstBytes = ''
+  readonly #abort: AbortController
+  readonly #done: Promise<void>
+
+  private constructor(answer: Response, abort: AbortController) {
+    this.contentType = answer.headers.get('content-type') ?? ''
+    this.#abort = abort
+    this.#done = this.#read(answer.body as ReadableStream<Uint8Array>)
+  }
+
+  static async open(
+    baseUrl: string,
+    o: { token?: string | undefined; lastEventId?: string; query?: string } = {},
+  ): Promise<StreamPeer> {
+    const abort = new AbortController()
+    const answer = await fetch(`${baseUrl}/v1/events/stream${o.query ?? ''}`, {
+      headers: {
+        accept: 'text/event-stream',
+        ...(o.token === undefined ? {} : { authorization: `Bearer ${o.token}` }),
+        ...(o.lastEventId === undefined ? {} : { 'last-event-id': o.lastEventId }),
+      },
+      signal: abort.signal,
+    })
+    if (answer.status !== 200)
+      throw new Broken(`the event stream answers ${answer.status}: ${(await answer.text()).slice(0, 200)}`)
+    return new StreamPeer(answer, abort)
+  }
+
+  /** The first event of a type, optionally of one message. */
+  event(type: string, what: string, messageId?: string): Promise<StreamEvent> {
+    return this.events.find(
+      (event) =>
+        event.event === type &&
+        (messageId === undefined || (event.data['message'] as { id?: string } | undefined)?.id === messageId),
+      what,
+    )
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#abort.abort()
+    await this.#done
+  }
+
+  async #read(body: ReadableStream<Uint8Array>): Promise<void> {
+    const decoder = new TextDecoder()
+    let buffered = ''
+    try {
+      for await (const chunk of body) {
+        buffered += decoder.decode(chunk, { stream: true })
+        if (this.firstBytes === '') this.firstBytes = buffered
+        for (let end = buffered.indexOf('\n\n'); end >= 0; end = buffered.indexOf('\n\n')) {
+          this.#block(buffered.slice(0, end))
+          buffered = buffered.slice(end + 2)
+        }
+      }
+      this.events.close('ended by the server')
+    } catch {
+      this.events.close('ended')
+    }
+  }
+
+  #block(block: string): void {
+    const fields: Record<string, string> = {}
+    for (const line of block.split('\n')) {
+      if (line.startsWith(':')) this.comments.push(line)
+      else fields[line.slice(0, line.indexOf(':'))] = line.slice(line.indexOf(':') + 1).trimStart()
+    }
+    if (fields['data'] === undefined) return
+    this.events.push({
+      id: fields['id'] ?? '',
+      event: fields['event'] ?? '',
+      data: JSON.parse(fields['data']) as Record<string, unknown>,
+    })
+  }
+}

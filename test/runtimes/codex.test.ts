@@ -1,0 +1,35 @@
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { describeRuntime } from './contract.ts'
+import { installRuntime } from './support/install.ts'
+
+const program = await installRuntime('codex')
+
+describeRuntime(
+  'codex',
+  async ({ home, workspace, modelUrl }) => {
+    await writeFile(
+      join(home, 'config.toml'),
+      `model = "fake-1"
+model_provider = "fake"
+approval_policy = "never"
+check_for_update_on_startup = false
+[analytics]
+enabled = false
+[model_providers.fake]
+name = "Fake"
+base_url = "${modelUrl}/v1"
+env_key = "FAKE_KEY"
+wire_api = "responses"
+`,
+    )
+    return `
+kind: codex
+command: ${program}
+workspace_path: ${workspace}
+home_path: ${home}
+inherit_env: [PATH]
+env: { FAKE_KEY: dummy }`
+  },
+  'codex',
+)
