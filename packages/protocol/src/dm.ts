@@ -1,5 +1,5 @@
 import { parseAgentRef, sameAgent } from './ids.ts'
-import { toHex } from './uuid.ts'
+import { toHex } from './hex.ts'
 
 /**
  * Id of the direct conversation of exactly two agents, whoever opens it: `dm_` and the first 32 hex

@@ -1,5 +1,6 @@
 import { fqid, parseAgentRef } from './ids.ts'
 import { LIMITS } from './limits.ts'
+import { tailStart } from './name-characters.ts'
 import type { Pairing } from './pairing.ts'
 
 /** Finds members by what a message calls them. Made once for a member list and used for many messages. */
@@ -49,7 +50,8 @@ export function createMentionDirectory(options: MentionDirectoryOptions): Mentio
   for (const [alias, id] of aliases) networks.add(alias, id)
 
   const known = new Set<string>()
-  const names = new NameTable()
+  const everybody = new NameTable()
+  const byNetwork = new Map<string, NameTable>()
   for (const member of members) {
     const ref = parseAgentRef(member)
     if (ref === undefined) continue
@@ -57,21 +59,26 @@ export function createMentionDirectory(options: MentionDirectoryOptions): Mentio
     const canonical = fqid(network, 'agents', ref.id)
     if (known.has(canonical)) continue
     known.add(canonical)
-    networks.add(network, network)
-    names.add('', ref.id, canonical)
-    names.add(network, ref.id, canonical)
+    everybody.add(ref.id, canonical)
+    let ofNetwork = byNetwork.get(network)
+    if (ofNetwork === undefined) {
+      ofNetwork = new NameTable()
+      byNetwork.set(network, ofNetwork)
+      networks.add(network, network)
+    }
+    ofNetwork.add(ref.id, canonical)
   }
 
   const find = (reference: string): string | undefined => {
     if (reference.startsWith('molt://')) return known.has(reference) ? reference : undefined
     const colon = reference.indexOf(':')
-    if (colon < 0) return names.find('', reference)
+    if (colon < 0) return everybody.find(reference)
     const name = reference.slice(colon + 1)
     const scope = reference.slice(0, colon)
     // `beta:` and `beta:-)` are the short name and punctuation after it.
-    if (tailStart(name) === 0) return names.find('', scope)
+    if (tailStart(name) === 0) return everybody.find(scope)
     const network = networks.find(scope)
-    return network === undefined ? undefined : names.find(network, name)
+    return network === undefined ? undefined : byNetwork.get(network)?.find(name)
   }
   return { size: known.size, find }
 }
@@ -90,42 +97,25 @@ class AliasTable {
   }
 }
 
-/** Member ids by scope: a network, or `''` for short names. An id that two members have names nobody. */
+/** Members by id. An id that two of them have names nobody. */
 class NameTable {
   readonly #members = new Map<string, string | undefined>()
-  /** Most punctuation characters that any member's id ends with; bounds the look-ups. Almost always 0. */
+  /** Most punctuation characters that any id ends with; bounds the look-ups. Almost always 0. */
   #longestTail = 0
 
-  add(scope: string, id: string, canonical: string): void {
-    const key = `${scope}/${id}`
-    this.#members.set(key, this.#members.has(key) ? undefined : canonical)
+  add(id: string, canonical: string): void {
+    this.#members.set(id, this.#members.has(id) ? undefined : canonical)
     this.#longestTail = Math.max(this.#longestTail, id.length - tailStart(id))
   }
 
   /** The member with the longest id that `name` begins with, when only punctuation is left over. */
-  find(scope: string, name: string): string | undefined {
+  find(name: string): string | undefined {
     const shortest = tailStart(name)
     if (shortest > LIMITS.idCharacters) return undefined
     for (let end = Math.min(name.length, shortest + this.#longestTail); end >= shortest; end--) {
-      const key = `${scope}/${name.slice(0, end)}`
-      if (this.#members.has(key)) return this.#members.get(key)
+      const id = name.slice(0, end)
+      if (this.#members.has(id)) return this.#members.get(id)
     }
     return undefined
   }
 }
-
-/** Where the punctuation at the end of a name starts. */
-export function tailStart(name: string): number {
-  let end = name.length
-  while (end > 0 && isTailCode(name.charCodeAt(end - 1))) end -= 1
-  return end
-}
-
-function isTailCode(code: number): boolean {
-  return code === DOT || code === DASH || code === UNDERSCORE || code === COLON
-}
-
-const DASH = 0x2d
-const DOT = 0x2e
-const COLON = 0x3a
-const UNDERSCORE = 0x5f

@@ -1,20 +1,9 @@
-import { tailStart } from './mention-directory.ts'
 import type { MentionDirectory } from './mention-directory.ts'
+import { COLON, isNameCode, tailStart } from './name-characters.ts'
 import type { Part } from './part.ts'
 
 /** Kept for a later rule; as `@all` and `@room` they are plain text now. */
 const RESERVED: ReadonlySet<string> = new Set(['all', 'room'])
-
-const COLON = 0x3a
-
-/** By character code: whether it can be part of a name, `[A-Za-z0-9._-]`. */
-const NAME_CODES = Uint8Array.from({ length: 128 }, (_, code) =>
-  /[A-Za-z0-9._-]/.test(String.fromCharCode(code)) ? 1 : 0,
-)
-
-function isNameCode(code: number): boolean {
-  return NAME_CODES[code] === 1
-}
 
 /** Position after the name characters that start at `from`. */
 function skipName(text: string, from: number): number {

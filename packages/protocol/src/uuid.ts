@@ -1,3 +1,5 @@
+import { toHex } from './hex.ts'
+
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
 
 /**
@@ -16,9 +18,4 @@ export async function uuidV5(namespace: string, name: string): Promise<string> {
   hash[8] = ((hash[8] as number) & 0x3f) | 0x80
   const hex = toHex(hash)
   return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join('-')
-}
-
-/** Bytes in lower-case hexadecimal. */
-export function toHex(bytes: Uint8Array): string {
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
 }

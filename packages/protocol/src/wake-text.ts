@@ -7,7 +7,7 @@ import { chatId } from './session-key.ts'
 import { conversationKey } from './target.ts'
 import type { Target } from './target.ts'
 import { oneLine } from './text.ts'
-import { toHex } from './uuid.ts'
+import { toHex } from './hex.ts'
 import { BOOTSTRAP_LINE, fenceClose, fenceMark, fenceOpen } from './wake-format.ts'
 import { itemLine, LABELS, NONCE, QUEUED_LINE, untrustedNotice } from './wake-format.ts'
 
