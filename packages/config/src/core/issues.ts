@@ -13,9 +13,15 @@ export interface Problem {
 
 type Issue = z.core.$ZodIssue
 
+/** A document and the schema that it was checked with. */
+export interface Checked {
+  schema: z.ZodType
+  document: unknown
+}
+
 /** Turns what a schema found in a document into problems. Values of secrets never stand in a message. */
-export function problemsOf(issues: readonly Issue[], schema: z.ZodType, document: unknown): Problem[] {
-  return issues.flatMap((issue) => problemsOfIssue(issue, pathOf(issue), schema, document))
+export function problemsOf(issues: readonly Issue[], checked: Checked, above: Path = []): Problem[] {
+  return issues.flatMap((issue) => problemsOfIssue(issue, [...above, ...pathOf(issue)], checked))
 }
 
 /** The path of an issue; a document has no symbols as keys. */
@@ -23,19 +29,20 @@ export function pathOf(issue: { path: readonly PropertyKey[] }): Path {
   return issue.path.map((step) => (typeof step === 'symbol' ? step.toString() : step))
 }
 
-function problemsOfIssue(issue: Issue, path: Path, schema: z.ZodType, document: unknown): Problem[] {
+function problemsOfIssue(issue: Issue, path: Path, checked: Checked): Problem[] {
   if (issue.code === 'unrecognized_keys') {
-    return issue.keys.map((key) => unknownKey(key, path, schema, document))
+    return issue.keys.map((key) => ({
+      path: [...path, key],
+      at: 'key',
+      message: unknownKey(key, path, checked),
+    }))
   }
   if (issue.code === 'invalid_key') {
     return [{ path, at: 'key', message: issue.issues[0]?.message ?? 'is not allowed as a key' }]
   }
-  if (issue.code === 'invalid_union') {
-    const branch = branchThatFits(issue)
-    if (branch)
-      return branch.flatMap((one) => problemsOfIssue(one, [...path, ...pathOf(one)], schema, document))
-  }
-  return [{ path, at: 'value', message: messageOf(issue, path, document) }]
+  const branch = issue.code === 'invalid_union' ? branchThatFits(issue) : undefined
+  if (branch) return problemsOf(branch, checked, path)
+  return [{ path, at: 'value', message: messageOf(issue, valueAt(checked.document, path)) }]
 }
 
 /** The option of a union whose own type fits, so that only something inside it is wrong. */
@@ -43,22 +50,19 @@ function branchThatFits(issue: z.core.$ZodIssueInvalidUnion): Issue[] | undefine
   return issue.errors.find((errors) => errors.length > 0 && errors.every((one) => one.path.length > 0))
 }
 
-function unknownKey(key: string, parent: Path, schema: z.ZodType, document: unknown): Problem {
-  const problem = (message: string): Problem => ({ path: [...parent, key], at: 'key', message })
+function unknownKey(key: string, parent: Path, { schema, document }: Checked): string {
   const scope = keyScope(schema, document, parent)
-  if (scope === undefined) return problem('unknown key')
+  if (scope === undefined) return 'unknown key'
   const { union } = scope
   const users = union?.tagsWith(key) ?? []
   if (union && users.length > 0) {
-    return problem(`is not used by ${union.tag} ${union.value} (used by ${users.join(', ')})`)
+    return `is not used by ${union.tag} ${union.value} (used by ${users.join(', ')})`
   }
   const guess = nearest(key, scope.keys)
-  if (guess !== undefined) return problem(`unknown key (did you mean ${guess}?)`)
-  return problem(`unknown key (allowed: ${scope.keys.join(', ')})`)
+  return `unknown key (${guess === undefined ? `allowed: ${scope.keys.join(', ')}` : `did you mean ${guess}?`})`
 }
 
-function messageOf(issue: Issue, path: Path, document: unknown): string {
-  const value = valueAt(document, path)
+function messageOf(issue: Issue, value: unknown): string {
   switch (issue.code) {
     case 'invalid_type':
       return issue.message.startsWith('Invalid input') ? typeMessage(issue.expected, value) : issue.message

@@ -52,7 +52,7 @@ function objectOptions(union: z.ZodDiscriminatedUnion): z.ZodObject[] {
 }
 
 function tagsOf(option: z.ZodObject, tag: string): string[] {
-  const schema = option.shape[tag]
+  const schema: unknown = option.shape[tag]
   if (schema instanceof z.ZodLiteral) return [...schema.values].map(String)
   return schema instanceof z.ZodEnum ? schema.options.map(String) : []
 }

@@ -6,6 +6,8 @@ import { ConfigError } from './fault.ts'
 import { pathOf, problemsOf } from './issues.ts'
 import type { Path } from './path.ts'
 import { formatPath, pathsOverlap, valueAt } from './path.ts'
+import type { ReportSink } from './report.ts'
+import { Report } from './report.ts'
 import type { Source } from './source.ts'
 
 /** A file as far as its shape is right: every key may be missing, list entries may be holes. */
@@ -16,16 +18,6 @@ export type Salvaged<T> = T extends string | number | boolean | null | undefined
     : T extends object
       ? { [K in keyof T]?: Salvaged<T[K]> }
       : T
-
-/** How rules tell what they found. */
-export interface Report {
-  /** Something is wrong with the value at `path` (or with its key). */
-  fault(path: Path, message: string, at?: 'key' | 'value'): void
-  /** Something the user should know but that stops nothing. */
-  warn(path: Path, message: string): void
-  /** The value at `path` needs this feature. */
-  uses(feature: Feature, path: Path): void
-}
 
 /** A kind of file: its shape, and the rules between its keys. */
 export interface FileKind<S extends z.ZodType, Context> {
@@ -61,7 +53,7 @@ export function validate<S extends z.ZodType, Context>(
 ): Validated<z.output<S>> {
   const found = parse(kind.schema, source)
   const collector = new Collector(source, options.features ?? 'available', found.problems)
-  kind.rules(found.salvaged as Salvaged<z.input<S>>, collector, options.context)
+  kind.rules(found.salvaged as Salvaged<z.input<S>>, new Report(collector), options.context)
   const faults = [...options.faults, ...collector.faults]
   if (faults.length > 0 || !found.result.success) throw new ConfigError(inFileOrder(faults))
   return { data: found.result.data, warnings: collector.warnings, features: collector.features }
@@ -78,7 +70,7 @@ function parse<S extends z.ZodType>(schema: S, source: Source) {
     result = schema.safeParse(document)
   }
   if (result.success) return { result, problems: [], salvaged: document }
-  const problems = problemsOf(result.error.issues, schema, document)
+  const problems = problemsOf(result.error.issues, { schema, document })
   const salvaged = without(
     document,
     problems.map((problem) => problem.path),
@@ -107,7 +99,7 @@ function without(root: unknown, paths: readonly Path[]): unknown {
   return copy
 }
 
-class Collector implements Report {
+class Collector implements ReportSink {
   readonly faults: ConfigFault[] = []
   readonly warnings: string[] = []
   readonly features: FeatureUse[] = []
@@ -123,7 +115,7 @@ class Collector implements Report {
   }
 
   /** A rule says nothing about what has the wrong shape: the value it looked for was taken out. */
-  fault(path: Path, message: string, at: 'key' | 'value' = 'value'): void {
+  fault(path: Path, message: string, at: 'key' | 'value'): void {
     if (!this.shapePaths.some((shape) => pathsOverlap(shape, path))) this.add(path, message, at)
   }
 

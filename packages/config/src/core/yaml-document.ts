@@ -69,7 +69,7 @@ class TreeBuilder {
 
   private unaliased(node: unknown, path: Path, parentOffset: number): SourceNode {
     const offset = offsetOfNode(node, parentOffset)
-    if (isMap(node)) return this.map(node.items as Pair[], path, offset)
+    if (isMap(node)) return this.map(node.items, path, offset)
     if (isSeq(node)) {
       const items = node.items.map((item, index) => this.build(item, [...path, index], offset))
       return this.sized(
@@ -102,17 +102,15 @@ class TreeBuilder {
       const below = [...path, key.text]
       const node = this.build(pair.value, below, key.offset)
       if (key.text === '<<') merged.push(...this.mergeSources(node, key.offset, below))
-      else this.keep(tree.entries, key.text, { keyOffset: key.offset, node }, below)
+      else {
+        const message = keyFault(key.text, tree.entries)
+        if (message) this.report(key.offset, below, message)
+        else tree.entries.set(key.text, { keyOffset: key.offset, node })
+      }
     }
     for (const source of merged) mergeInto(tree.entries, source)
     for (const entry of tree.entries.values()) tree.size += entry.node.size
     return this.sized(tree, path)
-  }
-
-  private keep(entries: Map<string, MapEntry>, key: string, entry: MapEntry, path: Path): void {
-    const message = keyFault(key, entries)
-    if (message) this.report(entry.keyOffset, path, message)
-    else entries.set(key, entry)
   }
 
   private key(pair: Pair, path: Path, offset: number): { text: string; offset: number } | undefined {

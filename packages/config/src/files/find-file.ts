@@ -1,6 +1,5 @@
-import type { Dirent } from 'node:fs'
 import { readdir } from 'node:fs/promises'
-import { resolve } from 'node:path'
+import { basename, dirname, resolve } from 'node:path'
 import type { Environment } from '../environment.ts'
 import { variable } from '../environment.ts'
 
@@ -23,7 +22,7 @@ export interface FileSearch {
   env: Environment
   /** Variable that names the file. */
   variable: string
-  /** Names in `cwd`, the first that is there wins. */
+  /** Names under `cwd`, the first that is there wins. */
   names: readonly string[]
 }
 
@@ -31,12 +30,18 @@ export interface FileSearch {
 export async function findFile(search: FileSearch): Promise<FoundFile | undefined> {
   const named = search.path ?? variable(search.env, search.variable)
   if (named !== undefined) return { path: resolve(search.cwd, named), shown: named, named: true }
-  const entries = new Map((await entriesOf(search.cwd)).map((entry) => [entry.name, entry]))
-  // Looked up in a listing, because on case-insensitive disks the program `moltnet` would be taken for `Moltnet`.
-  const name = search.names.find((one) => entries.get(one)?.isDirectory() === false)
-  return name === undefined ? undefined : { path: resolve(search.cwd, name), shown: name }
+  for (const name of search.names) {
+    const path = resolve(search.cwd, name)
+    if (await isListed(path)) return { path, shown: name }
+  }
+  return undefined
 }
 
-async function entriesOf(folder: string): Promise<Dirent[]> {
-  return readdir(folder, { withFileTypes: true }).catch(() => [])
+/**
+ * Whether a folder lists the file under exactly this name. Asking for the file itself would, on a disk that
+ * ignores case, take the program `moltnet` for the file `Moltnet`.
+ */
+async function isListed(path: string): Promise<boolean> {
+  const entries = await readdir(dirname(path), { withFileTypes: true }).catch(() => [])
+  return entries.some((entry) => entry.name === basename(path) && !entry.isDirectory())
 }

@@ -1,6 +1,9 @@
 import { z } from 'zod'
 import { count } from './fields.ts'
 
+/** Guards when nothing is configured. */
+export const GUARD_DEFAULTS = { chainSoft: 10, chainHard: 30, turnsPerMinute: 12, turnsPerHour: 240 } as const
+
 export const chainSoft = count.describe(
   'Wakes from agent to agent in a row, without a human, after which wakes of the conversation are batched.',
 )

@@ -55,15 +55,16 @@ export function serverOverlays(env: Environment): EnvironmentOverlay {
     const value = variable(env, name)
     if (value !== undefined) found.overlays.push({ path, variable: name, value: value.trim() })
   }
-  for (const [name, path] of Object.entries(SWITCHES)) readSwitch(env, name, path, found)
+  for (const name of Object.keys(SWITCHES)) readSwitch(env, name, found)
   readStorage(env, found)
   readPairings(env, found)
   return found
 }
 
-function readSwitch(env: Environment, name: string, path: TextPath, found: EnvironmentOverlay): void {
+function readSwitch(env: Environment, name: string, found: EnvironmentOverlay): void {
   const text = variable(env, name)
   if (text === undefined) return
+  const path = SWITCHES[name] ?? []
   const value = parseSwitch(text)
   if (value !== undefined) found.overlays.push({ path, variable: name, value })
   else {

@@ -26,7 +26,15 @@ import {
   line,
   origin,
 } from '../schema/fields.ts'
-import { chainHard, chainSoft, RoomGuards, turnsPerHour, turnsPerMinute } from '../schema/guards.ts'
+import {
+  chainHard,
+  chainSoft,
+  GUARD_DEFAULTS,
+  RoomGuards,
+  turnsPerHour,
+  turnsPerMinute,
+} from '../schema/guards.ts'
+import { LISTEN_DEFAULT } from './listen.ts'
 
 /** Version of the server's file. */
 export const SERVER_VERSION = 'moltnet.v1'
@@ -104,7 +112,7 @@ const analytics = z.strictObject({
 const server = z.strictObject({
   listen_addr: z
     .string()
-    .default(':8787')
+    .default(LISTEN_DEFAULT)
     .describe(
       'Where to listen, as `host:port`. An empty host means all interfaces when authentication is on, and loopback alone with auth mode `none`.',
     ),
@@ -228,10 +236,10 @@ const delivery = z.strictObject({
 })
 
 const guards = z.strictObject({
-  chain_soft: chainSoft.default(10),
-  chain_hard: chainHard.default(30),
-  turns_per_minute: turnsPerMinute.default(12),
-  turns_per_hour: turnsPerHour.default(240),
+  chain_soft: chainSoft.default(GUARD_DEFAULTS.chainSoft),
+  chain_hard: chainHard.default(GUARD_DEFAULTS.chainHard),
+  turns_per_minute: turnsPerMinute.default(GUARD_DEFAULTS.turnsPerMinute),
+  turns_per_hour: turnsPerHour.default(GUARD_DEFAULTS.turnsPerHour),
 })
 
 const room = z.strictObject({

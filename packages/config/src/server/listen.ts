@@ -1,6 +1,9 @@
 import { isIP } from 'node:net'
 import { HOST_NAME } from '../schema/fields.ts'
 
+/** Where a server listens when nothing is configured. */
+export const LISTEN_DEFAULT = ':8787'
+
 /** A listen address taken apart. `host` is null when none was given. */
 export interface ListenAddress {
   host: string | null

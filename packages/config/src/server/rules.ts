@@ -1,10 +1,12 @@
 import type { z } from 'zod'
-import type { FileKind, Report, Salvaged } from '../core/validate.ts'
+import type { Report } from '../core/report.ts'
+import { firstPlaces } from '../core/report.ts'
+import type { FileKind, Salvaged } from '../core/validate.ts'
 import type { Environment } from '../environment.ts'
 import { variable } from '../environment.ts'
-import { reportDuplicates } from '../schema/duplicates.ts'
+import { GUARD_DEFAULTS } from '../schema/guards.ts'
 import { ServerFile } from './file.ts'
-import { isLoopbackHost, parseListenAddress } from './listen.ts'
+import { isLoopbackHost, LISTEN_DEFAULT, parseListenAddress } from './listen.ts'
 import { tokenId, tokenValue } from './tokens.ts'
 
 type File = Salvaged<z.input<typeof ServerFile>>
@@ -26,14 +28,14 @@ export const serverKind: FileKind<typeof ServerFile, ServerContext> = {
     tokenRules(file, report, context)
     storageRules(file, report)
     guardRules(file, report)
-    reportDuplicates(file.rooms, 'id', ['rooms'], report)
-    reportDuplicates(file.pairings, 'id', ['pairings'], report)
+    report.at('rooms').duplicates(file.rooms, 'id')
+    report.at('pairings').duplicates(file.pairings, 'id')
     featureUses(file, report)
   },
 }
 
 function listenRules(file: File, report: Report): void {
-  const text = file.server?.listen_addr ?? ':8787'
+  const text = file.server?.listen_addr ?? LISTEN_DEFAULT
   const address = parseListenAddress(text)
   const path = ['server', 'listen_addr']
   if (typeof address === 'string') return report.fault(path, address)
@@ -68,56 +70,50 @@ function authRules(file: File, report: Report): void {
 }
 
 function tokenRules(file: File, report: Report, context: ServerContext): void {
-  const ids = new Map<string, number>()
-  const values = new Map<string, number>()
+  const firstValue = firstPlaces()
+  const firstId = firstPlaces()
   for (const [index, token] of (file.auth?.tokens ?? []).entries()) {
     if (token === undefined) continue
-    const path = ['auth', 'tokens', index]
-    if (token.value === undefined && token.value_env === undefined) {
-      report.fault([...path, 'value'], 'is required (or value_env)')
-    }
-    if (token.value !== undefined && token.value_env !== undefined) {
-      report.fault([...path, 'value_env'], 'must not stand beside value', 'key')
-    }
+    const place = report.at('auth', 'tokens', index)
     const value = tokenValue(token, context.env)
-    if (token.value === undefined && token.value_env !== undefined && value === undefined) {
-      report.fault([...path, 'value_env'], envMessage(token.value_env, context.env))
-    }
     const source = token.value === undefined ? 'value_env' : 'value'
-    const id = token.id ?? (value === undefined ? undefined : tokenId(value))
-    const sameValue = value === undefined ? undefined : firstOther(values, value, index)
-    if (sameValue !== undefined) {
-      report.fault([...path, source], `is the same token as auth.tokens[${sameValue}]`)
-    } else if (id !== undefined) {
-      const other = firstOther(ids, id, index)
-      const message = `is the id of auth.tokens[${other}] too`
-      if (other !== undefined) report.fault([...path, token.id === undefined ? source : 'id'], message)
+    valueRules(token, place, context.env)
+    lifetimeRules(token, place, context.nowMs)
+    const sameValue = value && firstValue(value, place.place)
+    if (sameValue) {
+      place.fault([source], `is the same token as ${sameValue}`)
+      continue
     }
-    lifetimeRules(token, path, report, context.nowMs)
+    const id = token.id ?? (value && tokenId(value))
+    const sameId = id && firstId(id, place.place)
+    if (sameId) place.fault([token.id === undefined ? source : 'id'], `${id} is the id of ${sameId} already`)
   }
 }
 
 type Token = NonNullable<NonNullable<NonNullable<File['auth']>['tokens']>[number]>
 
-function lifetimeRules(token: Token, path: (string | number)[], report: Report, nowMs: number): void {
+function valueRules(token: Token, report: Report, env: Environment): void {
+  const { value, value_env: name } = token
+  if (value === undefined && name === undefined) report.fault(['value'], 'is required (or value_env)')
+  if (value !== undefined && name !== undefined)
+    report.fault(['value_env'], 'must not stand beside value', 'key')
+  if (value !== undefined || name === undefined || tokenValue(token, env) !== undefined) return
+  if (variable(env, name) !== undefined) {
+    report.fault(
+      ['value_env'],
+      `the variable ${name} holds no token: there are spaces or special characters in it`,
+    )
+  } else
+    report.fault(['value_env'], `the variable ${name} is ${env[name] === undefined ? 'not set' : 'empty'}`)
+}
+
+function lifetimeRules(token: Token, report: Report, nowMs: number): void {
   if (token.network !== undefined && token.scopes !== undefined && !token.scopes.includes('pair')) {
-    report.fault([...path, 'network'], 'is only used with the scope pair', 'key')
+    report.fault(['network'], 'is only used with the scope pair', 'key')
   }
   if (token.expires_at !== undefined && Date.parse(token.expires_at) <= nowMs) {
-    report.warn([...path, 'expires_at'], 'the token has expired and is refused')
+    report.warn(['expires_at'], 'the token has expired and is refused')
   }
-}
-
-function envMessage(name: string, env: Environment): string {
-  if (variable(env, name) !== undefined)
-    return `the variable ${name} does not hold a token: it has spaces or special characters`
-  return env[name] === undefined ? `the variable ${name} is not set` : `the variable ${name} is empty`
-}
-
-function firstOther(seen: Map<string, number>, key: string, index: number): number | undefined {
-  const other = seen.get(key)
-  if (other === undefined) seen.set(key, index)
-  return other
 }
 
 function storageRules(file: File, report: Report): void {
@@ -134,22 +130,15 @@ function storageRules(file: File, report: Report): void {
 }
 
 function guardRules(file: File, report: Report): void {
-  chainRule(file.guards, ['guards'], report)
+  if (file.guards) chainRule(file.guards, report.at('guards'))
   for (const [index, room] of (file.rooms ?? []).entries()) {
-    if (room?.guards) chainRule({ ...file.guards, ...room.guards }, ['rooms', index, 'guards'], report)
+    if (room?.guards) chainRule({ ...file.guards, ...room.guards }, report.at('rooms', index, 'guards'))
   }
 }
 
-function chainRule(
-  guards: { chain_soft?: number; chain_hard?: number } | undefined,
-  path: (string | number)[],
-  report: Report,
-): void {
-  const soft = guards?.chain_soft ?? 10
-  const hard = guards?.chain_hard ?? 30
-  if (guards !== undefined && soft > hard) {
-    report.fault(path, `chain_soft (${soft}) must not be more than chain_hard (${hard})`)
-  }
+function chainRule(guards: { chain_soft?: number; chain_hard?: number }, report: Report): void {
+  const { chain_soft: soft = GUARD_DEFAULTS.chainSoft, chain_hard: hard = GUARD_DEFAULTS.chainHard } = guards
+  if (soft > hard) report.fault([], `chain_soft (${soft}) must not be more than chain_hard (${hard})`)
 }
 
 function featureUses(file: File, report: Report): void {

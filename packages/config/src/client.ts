@@ -1,0 +1,11 @@
+// Entry point `@moltnet/config/client`: what `moltnet send` and its kin load. Never imports the YAML parser.
+export * from './client/attachments.ts'
+export * from './client/connect.ts'
+export { CLIENT_VERSION, IDENTITY_VERSION, LEGACY_CLIENT_VERSION } from './client/file.ts'
+export * from './client/load.ts'
+export { clientFileOf } from './client/resolve.ts'
+export type * from './client/types.ts'
+export * from './client/write.ts'
+export * from './core/fault.ts'
+export * from './files/token-file.ts'
+export * from './token-source.ts'

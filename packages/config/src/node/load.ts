@@ -1,0 +1,96 @@
+import { dirname, resolve } from 'node:path'
+import { fileError } from '../core/fault.ts'
+import type { FoundFile } from '../files/find-file.ts'
+import { findFile } from '../files/find-file.ts'
+import type { ConfigText, Loaded, LoadOptions } from '../load.ts'
+import { readConfig, readFound } from '../load.ts'
+import type { ParseOptions } from '../server/load.ts'
+import { nodeWarnings, resolveNode } from './resolve.ts'
+import { bridgeKind, nodeKind } from './rules.ts'
+import type { NodeConfig } from './types.ts'
+
+/** Names that a node's file may have in the working directory. */
+export const NODE_FILE_NAMES: readonly string[] = [
+  'MoltnetNode',
+  'moltnet-node.yaml',
+  'moltnet-node.yml',
+  'moltnet-node.json',
+]
+
+/** Variable that names the node's file. */
+export const NODE_FILE_VARIABLE = 'MOLTNET_NODE_CONFIG'
+
+/**
+ * Loads a node's configuration: an explicit path, `MOLTNET_NODE_CONFIG`, or the first of the usual names in
+ * `cwd`. Throws a ConfigError with all faults, or when there is no file.
+ */
+export async function loadNodeConfig(options: LoadOptions): Promise<Loaded<NodeConfig>> {
+  const found = await findFile({ ...options, variable: NODE_FILE_VARIABLE, names: NODE_FILE_NAMES })
+  if (found === undefined) {
+    throw fileError(
+      'MoltnetNode',
+      `there is no such file (looked for ${NODE_FILE_NAMES.join(', ')}); moltnet init writes one`,
+    )
+  }
+  return readNode(await readFound(found), found, options)
+}
+
+/**
+ * Loads a bridge's configuration as a node with one attachment. The file is JSON whatever its name.
+ * Throws a ConfigError with all faults.
+ */
+export async function loadBridgeConfig(path: string, options: LoadOptions): Promise<Loaded<NodeConfig>> {
+  const found: FoundFile = { path: resolve(options.cwd, path), shown: path, named: true }
+  return readBridge(await readFound(found), found, options)
+}
+
+/** The configuration that a text stands for, as {@link loadNodeConfig} would read it from a private file. */
+export async function parseNodeConfig(text: string, options: ParseOptions = {}): Promise<Loaded<NodeConfig>> {
+  const { file: shown = 'MoltnetNode', cwd = process.cwd(), env = {}, features } = options
+  return readNode({ text, shown }, { path: resolve(cwd, shown), shown }, { cwd, env, features })
+}
+
+/** The configuration that a text stands for, as {@link loadBridgeConfig} would read it from a private file. */
+export async function parseBridgeConfig(
+  text: string,
+  options: ParseOptions = {},
+): Promise<Loaded<NodeConfig>> {
+  const { file: shown = 'bridge.json', cwd = process.cwd(), env = {}, features } = options
+  return readBridge({ text, shown }, { path: resolve(cwd, shown), shown }, { cwd, env, features })
+}
+
+async function readNode(
+  input: ConfigText,
+  found: FoundFile,
+  options: LoadOptions,
+): Promise<Loaded<NodeConfig>> {
+  const context = { dir: dirname(found.path), env: options.env }
+  const checked = await readConfig(input, {
+    kind: nodeKind,
+    context,
+    secrets: ['moltnet.token', 'attachments.*.moltnet.token', 'attachments.*.runtime.token'],
+    features: options.features,
+  })
+  const { moltnet, attachments } = checked.data
+  const config = resolveNode(moltnet, attachments, { ...context, features: checked.features })
+  return { config, path: found.path, warnings: [...checked.warnings, ...nodeWarnings(config)] }
+}
+
+async function readBridge(
+  input: ConfigText,
+  found: FoundFile,
+  options: LoadOptions,
+): Promise<Loaded<NodeConfig>> {
+  const context = { dir: dirname(found.path), env: options.env }
+  const checked = await readConfig(input, {
+    kind: bridgeKind,
+    context,
+    secrets: ['moltnet.token', 'runtime.token'],
+    features: options.features,
+    jsonOnly: true,
+  })
+  // A bridge's token is its one agent's own, not one that agents share.
+  const { version: _version, moltnet, ...attachment } = checked.data
+  const config = resolveNode(moltnet, [attachment], { ...context, features: checked.features })
+  return { config, path: found.path, warnings: checked.warnings }
+}
