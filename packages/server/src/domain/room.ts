@@ -1,6 +1,8 @@
 import {
   agentFqid,
+  createMentionDirectory,
   fqid,
+  type MentionDirectory,
   type NetworkId,
   parseAgentRef,
   type Room,
@@ -22,6 +24,14 @@ export interface RoomFields {
   readonly members: readonly string[]
 }
 
+/** What mentions of a network's members may be written with, besides ids. One object for a server. */
+export interface MentionNames {
+  readonly networkId: string
+  readonly networkName?: string
+  /** See `pairingAliases`. */
+  readonly aliases?: readonly (readonly [alias: string, networkId: string])[]
+}
+
 /**
  * A room as of one commit. Never changes: a change makes a new snapshot, so identity tells whether
  * anything derived from it (access, audiences, mention resolution) is still true.
@@ -38,8 +48,11 @@ export class RoomSnapshot {
   /** Sorted; no agent twice, in whatever notation. */
   readonly members: readonly string[]
   readonly #agents: ReadonlySet<string>
+  readonly #names: MentionNames
+  #mentions: MentionDirectory | undefined
 
-  constructor(fields: RoomFields) {
+  constructor(fields: RoomFields, names: MentionNames = { networkId: fields.networkId }) {
+    this.#names = names
     this.id = fields.id
     this.networkId = fields.networkId
     this.fqid = fqid(fields.networkId, 'rooms', fields.id)
@@ -64,9 +77,10 @@ export class RoomSnapshot {
     return this.#agents
   }
 
-  /** The same room with some fields changed. */
-  with(change: Partial<Omit<RoomFields, 'id' | 'networkId'>>): RoomSnapshot {
-    return new RoomSnapshot({ ...this.fields(), ...change })
+  /** Finds members by what a message calls them; made on first use. */
+  get mentionDirectory(): MentionDirectory {
+    this.#mentions ??= createMentionDirectory({ ...this.#names, members: this.members })
+    return this.#mentions
   }
 
   fields(): RoomFields {

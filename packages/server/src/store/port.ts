@@ -31,13 +31,18 @@ export interface Store {
   close(): Promise<void>
 }
 
+/**
+ * `unavailable`: nothing was written (no space, or another program holds the file) and a later write may
+ * succeed. `failed`: it is unknown what reached the disk; the process must end. `closed`: stopped.
+ */
+export type StoreFailure = 'unavailable' | 'failed' | 'closed'
+
 /** Why nothing is written any more, or for now. */
 export class StoreFailed extends Error {
   override readonly name = 'StoreFailed'
-  /** `full`: no space, later writes may succeed. `failed`: the process must end. `closed`: stopped. */
-  readonly reason: 'full' | 'failed' | 'closed'
+  readonly reason: StoreFailure
 
-  constructor(reason: 'full' | 'failed' | 'closed', message: string, cause?: unknown) {
+  constructor(reason: StoreFailure, message: string, cause?: unknown) {
     super(message, cause === undefined ? undefined : { cause })
     this.reason = reason
   }

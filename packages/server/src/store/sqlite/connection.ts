@@ -1,0 +1,79 @@
+import { Database } from 'bun:sqlite'
+import { StoreOpenError } from '../port.ts'
+import { describeFileError } from './errors.ts'
+import { prepareFile } from './files.ts'
+import { type FileLock, lockFile } from './lock.ts'
+import { migrate } from './migrate.ts'
+
+/** How long a statement waits for another program that reads or backs up the file, in milliseconds. */
+const BUSY_TIMEOUT_MS = 5_000
+
+/** Page cache of the write connection, in KiB: holds the inner pages of the indexes of a million messages. */
+const WRITE_CACHE_KIB = 32_768
+
+/** Page cache of the read connection, in KiB. */
+const READ_CACHE_KIB = 16_384
+
+/** The write-ahead log is cut back to this size after a checkpoint, in bytes. */
+const WAL_LIMIT_BYTES = 67_108_864
+
+/** The connections of an open database. In memory there is one, used for both. */
+export interface Connections {
+  readonly write: Database
+  readonly read: Database
+  /** How messages name the database. */
+  readonly label: string
+  close(): void
+}
+
+/** Opens, locks and migrates a database file. Throws {@link StoreOpenError} with the reason. */
+export function openFile(path: string, networkId: string): Connections {
+  const opened: { close(): void }[] = []
+  try {
+    const existed = prepareFor(path)
+    const lock: FileLock = lockFile(path)
+    opened.push({ close: () => lock.release() })
+    const write = new Database(path, { readwrite: true, strict: true })
+    opened.push(write)
+    setUp(write)
+    migrate(write, { networkId, path: existed ? path : undefined })
+    const read = new Database(path, { readonly: true, strict: true })
+    opened.push(read)
+    read.run(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`)
+    read.run(`PRAGMA cache_size = -${READ_CACHE_KIB}`)
+    return { write, read, label: path, close: () => closeAll(opened) }
+  } catch (error) {
+    closeAll(opened)
+    if (error instanceof StoreOpenError) throw error
+    throw new StoreOpenError(`cannot open ${path}: ${describeFileError(error)}`, { cause: error })
+  }
+}
+
+/** Opens an empty database in memory. Shared ones do not exist, so reads use the write connection. */
+export function openMemory(networkId: string): Connections {
+  const db = new Database(':memory:', { strict: true })
+  migrate(db, { networkId, path: undefined })
+  db.run('PRAGMA foreign_keys = ON')
+  return { write: db, read: db, label: 'the store in memory', close: () => db.close() }
+}
+
+function prepareFor(path: string): boolean {
+  return prepareFile(path).existed
+}
+
+/** Every setting that durability or correctness rests on, explicitly. */
+function setUp(db: Database): void {
+  db.run(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`)
+  db.run('PRAGMA journal_mode = WAL')
+  db.run('PRAGMA synchronous = FULL')
+  // Only macOS has something stronger than fsync; elsewhere these do nothing.
+  db.run('PRAGMA fullfsync = ON')
+  db.run('PRAGMA checkpoint_fullfsync = ON')
+  db.run('PRAGMA foreign_keys = ON')
+  db.run(`PRAGMA cache_size = -${WRITE_CACHE_KIB}`)
+  db.run(`PRAGMA journal_size_limit = ${WAL_LIMIT_BYTES}`)
+}
+
+function closeAll(opened: readonly { close(): void }[]): void {
+  for (const resource of opened.toReversed()) resource.close()
+}

@@ -1,0 +1,303 @@
+import type { Database, Statement } from 'bun:sqlite'
+import { getLogger } from '@logtape/logtape'
+import type { MentionNames } from '../../domain/room.ts'
+import { type Commit, type Reader, type Store, StoreFailed, type StoreStats, type Tx } from '../port.ts'
+import { InstantClock, systemClock } from './clock.ts'
+import { type Connections, openFile, openMemory } from './connection.ts'
+import { createConsumerReader, createConsumerTx } from './consumers.ts'
+import { isFileFault, writeFault } from './errors.ts'
+import { LogRows } from './log-rows.ts'
+import { type ReadAt, SqliteReader } from './reader.ts'
+import { RoomCache } from './room-cache.ts'
+import { SqliteTx, type WriterState } from './tx.ts'
+
+const logger = getLogger(['moltnet', 'store'])
+
+/** Most works in one commit: bounds how long the first of them waits for the last. */
+const BATCH_WORKS = 512
+
+/** A batch takes no further work after this long, in milliseconds. */
+const BATCH_MS = 20
+
+/** What every store is opened with. */
+export interface StoreOptions extends MentionNames {
+  /** The wall clock in nanoseconds; tests move it. */
+  readonly clock?: () => bigint
+}
+
+/** Opens a database file. Throws `StoreOpenError` with the reason when it cannot be used. */
+export function openSqliteStore(path: string, options: StoreOptions): Store {
+  return new SqliteStore('sqlite', openFile(path, options.networkId), options)
+}
+
+/** Opens an empty store in memory: the same engine, kept for as long as the process. */
+export function openMemoryStore(options: StoreOptions): Store {
+  return new SqliteStore('memory', openMemory(options.networkId), options)
+}
+
+interface Job {
+  readonly work: (tx: Tx) => Promise<unknown>
+  readonly resolve: (value: unknown) => void
+  readonly reject: (error: unknown) => void
+  outcome: { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly error: unknown }
+}
+
+const NOT_RUN: Job['outcome'] = { ok: false, error: undefined }
+
+class SqliteStore implements Store {
+  readonly kind: 'sqlite' | 'memory'
+  readonly networkId: string
+  readonly epoch: string
+  readonly read: Reader
+  readonly failed: Promise<Error>
+  readonly stats: StoreStats & { commits: number; works: number; commitSeconds: number }
+  readonly #connections: Connections
+  readonly #control: BatchControl
+  readonly #writer: SqliteTx
+  readonly #tx: Tx
+  readonly #listeners: ((commit: Commit) => void)[] = []
+  #queue: Job[] = []
+  #scheduled = false
+  /** The running batch; resolves at its end. */
+  #running: Promise<void> | undefined
+  #fault: StoreFailed | undefined
+  /** Why the last batch could not be written, while that may pass. */
+  #unavailable: StoreFailed | undefined
+  #reportFailure!: (error: Error) => void
+
+  constructor(kind: 'sqlite' | 'memory', connections: Connections, options: StoreOptions) {
+    this.kind = kind
+    this.#connections = connections
+    const state = writerState(connections.write, options)
+    this.networkId = state.identity.networkId
+    this.epoch = state.identity.epoch
+    this.stats = { commits: 0, works: 0, commitSeconds: 0, observe: undefined }
+    this.failed = new Promise((resolve) => {
+      this.#reportFailure = resolve
+    })
+    this.#control = new BatchControl(connections.write)
+    this.#writer = new SqliteTx(connections.write, state)
+    this.#tx = Object.assign(this.#writer, createConsumerTx(connections.write))
+    const at: ReadAt = kind === 'memory' ? this.#atRest : this.#atOnce
+    const ping = () => this.#checkWrites()
+    const reader = new SqliteReader(connections.read, { ...state, at, ping })
+    this.read = Object.assign(reader, createConsumerReader(connections.read, at))
+  }
+
+  get head(): number {
+    return this.#writer.head
+  }
+
+  transact<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
+    if (this.#fault !== undefined) return Promise.reject(this.#fault)
+    return new Promise<T>((resolve, reject) => {
+      this.#queue.push({ work, resolve: resolve as (value: unknown) => void, reject, outcome: NOT_RUN })
+      this.#schedule()
+    })
+  }
+
+  onCommit(listener: (commit: Commit) => void): void {
+    this.#listeners.push(listener)
+  }
+
+  async close(): Promise<void> {
+    this.#fault ??= new StoreFailed('closed', 'the store is closed')
+    while (this.#running !== undefined || this.#queue.length > 0) {
+      await (this.#running ?? new Promise((resolve) => setImmediate(resolve)))
+    }
+    this.#connections.close()
+  }
+
+  /** Committed state is all that the read connection ever shows. */
+  readonly #atOnce: ReadAt = async (read) => read()
+
+  /** The one connection shows what is not committed yet while a batch runs. */
+  readonly #atRest: ReadAt = async (read) => {
+    while (this.#running !== undefined) await this.#running
+    return read()
+  }
+
+  #schedule(): void {
+    if (this.#scheduled || this.#running !== undefined) return
+    this.#scheduled = true
+    // The next turn of the loop: everything that this turn parsed shares the commit.
+    setImmediate(() => {
+      this.#scheduled = false
+      this.#running = this.#runBatch().finally(() => {
+        this.#running = undefined
+        if (this.#queue.length > 0) this.#schedule()
+      })
+    })
+  }
+
+  async #runBatch(): Promise<void> {
+    const jobs: Job[] = []
+    try {
+      this.#begin(jobs)
+      await this.#runJobs(jobs)
+      this.#commit(jobs.length)
+    } catch (error) {
+      this.#rollback(error, jobs)
+      return
+    }
+    for (const { outcome, resolve, reject } of jobs) {
+      if (outcome.ok) resolve(outcome.value)
+      else reject(outcome.error)
+    }
+  }
+
+  #begin(jobs: Job[]): void {
+    try {
+      this.#control.begin()
+    } catch (error) {
+      // Nobody's work ran: all that wait are told, as none of them can.
+      jobs.push(...this.#queue.splice(0))
+      throw error
+    }
+  }
+
+  /** Runs queued works one after another; throws only for faults of the file. */
+  async #runJobs(jobs: Job[]): Promise<void> {
+    const deadline = performance.now() + BATCH_MS
+    const queue = this.#queue
+    let taken = 0
+    try {
+      // Works that are queued while the batch runs join it.
+      while (taken < queue.length && taken < BATCH_WORKS) {
+        const job = queue[taken++] as Job
+        jobs.push(job)
+        await this.#runJob(job)
+        if (performance.now() > deadline) break
+      }
+    } finally {
+      this.#queue = queue.slice(taken)
+    }
+  }
+
+  async #runJob(job: Job): Promise<void> {
+    this.#control.savepoint()
+    try {
+      job.outcome = { ok: true, value: await job.work(this.#tx) }
+    } catch (error) {
+      if (isFileFault(error)) throw error
+      job.outcome = { ok: false, error }
+      this.#control.rollbackWork()
+      this.#writer.undoWork()
+      return
+    }
+    this.#control.release()
+    this.#writer.keepWork()
+  }
+
+  #commit(works: number): void {
+    this.#writer.finish()
+    const started = performance.now()
+    this.#control.commit()
+    const seconds = (performance.now() - started) / 1000
+    this.#unavailable = undefined
+    this.stats.commits += 1
+    this.stats.works += works
+    this.stats.commitSeconds += seconds
+    this.stats.observe?.(works, seconds)
+    const commit = this.#writer.commit()
+    if (commit.entries.length === 0 && commit.rooms.length === 0) return
+    for (const listener of this.#listeners) {
+      try {
+        listener(commit)
+      } catch (error) {
+        logger.fatal('a listener to commits failed: {error}', { error })
+      }
+    }
+  }
+
+  /** Nothing of the batch is acknowledged. Unless the fault may pass, nothing will be ever again. */
+  #rollback(error: unknown, jobs: readonly Job[]): void {
+    const fault = writeFault(error, this.#connections.label)
+    this.#writer.rollback()
+    try {
+      this.#control.abort()
+    } catch (cause) {
+      logger.error('cannot roll back {store}: {cause}', { store: this.#connections.label, cause })
+    }
+    for (const job of jobs) job.reject(fault)
+    if (fault.reason === 'unavailable') {
+      if (this.#unavailable === undefined) logger.error('{reason}', { reason: fault.message })
+      this.#unavailable = fault
+      return
+    }
+    logger.fatal('{reason}; nothing is written any more', { reason: fault.message })
+    this.#fault = fault
+    for (const job of this.#queue.splice(0)) job.reject(fault)
+    this.#reportFailure(fault)
+  }
+
+  /** Rejects when writes fail. After a passing fault it tries one, so that its end is noticed. */
+  async #checkWrites(): Promise<void> {
+    if (this.#fault !== undefined) throw this.#fault
+    if (this.#unavailable !== undefined) await this.transact(async (tx) => tx.now())
+  }
+}
+
+/** The statements around works. */
+class BatchControl {
+  readonly #db: Database
+  readonly #begin: Statement
+  readonly #commit: Statement
+  readonly #savepoint: Statement
+  readonly #release: Statement
+  readonly #rollbackTo: Statement
+
+  constructor(db: Database) {
+    this.#db = db
+    this.#begin = db.query('BEGIN IMMEDIATE')
+    this.#commit = db.query('COMMIT')
+    this.#savepoint = db.query('SAVEPOINT work')
+    this.#release = db.query('RELEASE work')
+    this.#rollbackTo = db.query('ROLLBACK TO work')
+  }
+
+  begin(): void {
+    this.#begin.run()
+  }
+
+  savepoint(): void {
+    this.#savepoint.run()
+  }
+
+  release(): void {
+    this.#release.run()
+  }
+
+  rollbackWork(): void {
+    this.#rollbackTo.run()
+    this.#release.run()
+  }
+
+  commit(): void {
+    this.#commit.run()
+  }
+
+  /** Some faults have ended the transaction already. */
+  abort(): void {
+    if (this.#db.inTransaction) this.#db.run('ROLLBACK')
+  }
+}
+
+function writerState(db: Database, options: StoreOptions): WriterState {
+  const { networkId, networkName, aliases, clock = systemClock } = options
+  const meta = new Map(db.query('SELECT key, value FROM meta').values() as [string, string][])
+  const identity = {
+    networkId,
+    epoch: meta.get('epoch') ?? '',
+    legacyHead: Number(meta.get('legacy_head') ?? 0),
+  }
+  const newest = new LogRows(db, identity).newest()
+  const times = [meta.get('clock') ?? '', newest?.createdAt ?? ''].sort()
+  return {
+    identity,
+    names: { networkId, networkName, aliases },
+    rooms: new RoomCache(),
+    clock: new InstantClock(clock, times.at(-1)),
+    head: Math.max(newest?.position ?? 0, Number(meta.get('log_floor') ?? 1) - 1),
+  }
+}
