@@ -4,6 +4,7 @@
  */
 import { adrIndex } from './docs/adr-index.ts'
 import { cliCommands } from './docs/cli-commands.ts'
+import { configExamples } from './docs/config-examples.ts'
 import type { DocCheck } from './docs/doc-check.ts'
 import { links } from './docs/links.ts'
 import { machinePaths } from './docs/machine-paths.ts'
@@ -12,7 +13,14 @@ import { npmScripts } from './docs/npm-scripts.ts'
 import { type Fault, reportAndExit } from './lib/fault.ts'
 import { REPOSITORY } from './lib/files.ts'
 
-export const DOC_CHECKS: readonly DocCheck[] = [links, machinePaths, adrIndex, npmScripts, cliCommands]
+export const DOC_CHECKS: readonly DocCheck[] = [
+  links,
+  machinePaths,
+  adrIndex,
+  npmScripts,
+  cliCommands,
+  configExamples,
+]
 
 /** All faults of the Markdown files below `root`. */
 export async function checkDocs(root: string): Promise<Fault[]> {

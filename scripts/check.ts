@@ -25,7 +25,10 @@ const CHECKS: readonly Check[] = [
   { name: 'types', run: program('tsc', '-p', '.', '--pretty', 'false') },
   { name: 'lint', run: program('oxlint', '--type-aware', '--deny-warnings', '--format=unix', '.') },
   { name: 'web types', run: program('tsc', '-p', 'tsconfig.browser.json', '--pretty', 'false') },
-  { name: 'format', run: program('biome', 'check', '--colors=off', '--max-diagnostics=200', '.') },
+  {
+    name: 'format',
+    run: program('biome', 'check', '--colors=off', '--reporter=summary', '--max-diagnostics=none', '.'),
+  },
   { name: 'imports', run: script(checkImports) },
   { name: 'tests', run: script(checkTests) },
   { name: 'packages', run: script(checkPackages) },

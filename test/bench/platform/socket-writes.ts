@@ -24,7 +24,7 @@ export async function* socketWrites(): AsyncGenerator<string> {
 async function framesPerSecond(way: { frames: number; cork: boolean }): Promise<number> {
   const ready = new Set<ServerWebSocket<undefined>>()
   let running = true
-  await using server = Bun.serve({
+  const server = Bun.serve({
     hostname: '127.0.0.1',
     port: 0,
     fetch: (request, serving) => (serving.upgrade(request) ? undefined : new Response(null, { status: 400 })),
