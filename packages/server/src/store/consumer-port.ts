@@ -1,4 +1,4 @@
-import type { WakeCause, WakeRule } from '@moltnet/protocol'
+import type { Target, WakeCause, WakeRule } from '@moltnet/protocol'
 
 /** What a durable consumer takes from one room, or from direct messages (`room` null). */
 export interface StoredBinding {
@@ -31,8 +31,8 @@ export interface StoredWake {
   readonly position: number
   /** The message, which outlives its log entry. */
   readonly messageId: string
-  /** `room:general`, as `conversationKey` makes it. */
-  readonly conversation: string
+  /** Where the message went; names the conversation whose order counts. */
+  readonly target: Target
   readonly cause: WakeCause
   /** A mention or a direct message: its end is told to the network. */
   readonly targeted: boolean
@@ -41,7 +41,7 @@ export interface StoredWake {
   readonly state: StoredWakeState
   /** Counted failures. */
   readonly attempts: number
-  /** Failures in all since it was last pending on its own; sets the wait before the next try. */
+  /** NACKs of any kind; sets the wait before the next try. */
   readonly retries: number
   /** How often it was put on a socket. */
   readonly sends: number

@@ -1,7 +1,8 @@
 import { agentKeys } from './agent-keys.ts'
+import { durableConsumers } from './durable-consumers.ts'
 import { logPositions } from './log-positions.ts'
 import type { Migration } from './migration.ts'
 import { V1_MIGRATIONS } from './v1.ts'
 
 /** Every schema version, ascending without gaps. */
-export const MIGRATIONS: readonly Migration[] = [...V1_MIGRATIONS, logPositions, agentKeys]
+export const MIGRATIONS: readonly Migration[] = [...V1_MIGRATIONS, logPositions, agentKeys, durableConsumers]
