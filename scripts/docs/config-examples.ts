@@ -1,5 +1,4 @@
 import { YAML } from 'bun'
-import type { ConfigError } from '@moltnet/config'
 import type { Fault } from '../lib/fault.ts'
 import type { DocCheck } from './doc-check.ts'
 import type { Page } from './markdown.ts'
@@ -40,19 +39,20 @@ async function faultsOf(page: Page, block: Page['blocks'][number]): Promise<Faul
 }
 
 async function faultsOfConfig(kind: Kind, example: Mapping): Promise<string[]> {
-  const { defaultNodeFile, defaultServerFile } = await import('@moltnet/config/init')
-  const base = YAML.parse(kind === 'node' ? defaultNodeFile() : defaultServerFile()) as Mapping
+  // Loaded here, so that a package that does not load is a fault of this check and of no other.
+  const config = await import('@moltnet/config')
+  const base = YAML.parse(kind === 'node' ? config.defaultNodeFile() : config.defaultServerFile()) as Mapping
   const text = JSON.stringify('version' in example ? example : merge(base, example))
   const options = { file: 'example.json' }
   try {
-    if (kind === 'node') await (await import('@moltnet/config/node')).parseNodeConfig(text, options)
-    else await (await import('@moltnet/config/server')).parseServerConfig(text, options)
+    if (kind === 'node') await config.parseNodeConfig(text, options)
+    else await config.parseServerConfig(text, options)
     return []
   } catch (error) {
-    // By its shape: the class belongs to a package that this file loads only when it needs it.
-    const { faults } = error as Partial<ConfigError>
-    if (faults === undefined) throw error
-    return faults.map((fault) => (fault.path === '' ? fault.message : `${fault.path}: ${fault.message}`))
+    if (!(error instanceof config.ConfigError)) throw error
+    return error.faults.map((fault) =>
+      fault.path === '' ? fault.message : `${fault.path}: ${fault.message}`,
+    )
   }
 }
 
