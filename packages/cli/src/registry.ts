@@ -71,6 +71,21 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import('./commands/skill.ts'),
   },
   {
+    name: 'apply',
+    summary: 'make a running server what the config declares',
+    load: () => import('./commands/apply.ts'),
+  },
+  {
+    name: 'admin',
+    summary: 'change agents and rooms of a running network',
+    load: () => import('./commands/admin.ts'),
+  },
+  {
+    name: 'schema',
+    summary: 'print the JSON Schema of a config file',
+    load: () => import('./commands/schema.ts'),
+  },
+  {
     name: 'demo-agent',
     summary: 'one of the scripted agents of the demo',
     hidden: true,

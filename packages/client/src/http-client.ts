@@ -2,6 +2,7 @@ import {
   AgentPage,
   AgentRegistration,
   AgentSummary,
+  Applied,
   ArtifactPage,
   DirectConversation,
   DmPage,
@@ -14,6 +15,7 @@ import {
   RoomPage,
   Thread,
   ThreadPage,
+  type ApplyRequest,
   type CreateMessage,
   type CreateRoom,
   type RegisterAgent,
@@ -62,6 +64,7 @@ export type MessageBody = Plain<CreateMessage>
 export type RoomBody = Plain<CreateRoom>
 export type RoomMembersBody = Plain<UpdateRoomMembers>
 export type RegisterAgentBody = Plain<RegisterAgent>
+export type ApplyBody = Plain<ApplyRequest>
 
 /**
  * The HTTP API, typed. Every method throws an `HttpError` for an answer that is no success and a
@@ -90,6 +93,10 @@ export interface HttpClient {
   getAgent(id: string, options?: CallOptions): Promise<AgentSummary>
   removeAgent(id: string, options?: CallOptions): Promise<Removed>
   registerAgent(body: RegisterAgentBody, options?: CallOptions): Promise<AgentRegistration>
+  /** Keeps the agent's identity and lets the next claim of its id take it over (beyond v1). */
+  resetAgentToken(id: string, options?: CallOptions): Promise<AgentRegistration>
+  /** Reconciles the server with a declared state; all or nothing. */
+  apply(body: ApplyBody, options?: CallOptions): Promise<Applied>
   /** One try. Use `sendUntilKnown` unless the caller has its own way to find out what became of it. */
   sendMessage(body: MessageBody, options?: CallOptions): Promise<MessageAccepted>
   listPairings(query?: ListQuery, options?: CallOptions): Promise<PairingPage>
@@ -146,6 +153,8 @@ function agentCalls(call: Call) {
     getAgent: (id, o) => call(get(['agents', id]), AgentSummary, o),
     removeAgent: (id, o) => call(remove(['agents', id]), Removed, o),
     registerAgent: (body, o) => call(post(['agents', 'register'], body), AgentRegistration, o),
+    resetAgentToken: (id, o) => call(post(['agents', id, 'reset-token'], {}), AgentRegistration, o),
+    apply: (body, o) => call(post(['apply'], body), Applied, o),
   } satisfies Partial<HttpClient>
 }
 

@@ -36,7 +36,7 @@ export async function runDemo(o: { exit: boolean; port: string | undefined }): P
     env: {},
   })
   await using _node = closing(
-    await runNode(config, { moltnetCommand: programCommand(), configPath: path }),
+    await runNode(config, { moltnetCommand: programCommand(), stateDir: join(folder.path, 'node') }),
     (it) => it.stop(),
   )
   introduce(server.it.url, folder.path)

@@ -1,4 +1,5 @@
 import type { NodeConfig } from '@moltnet/config/node'
+import { dirname, join } from 'node:path'
 import { EXIT } from './failures.ts'
 import { configureLogging } from './logging.ts'
 import { programCommand } from './self.ts'
@@ -19,7 +20,7 @@ export async function runUntilStopped(
   void stopped.then(() => starting.abort())
   const node = await runNode(config, {
     moltnetCommand: programCommand(),
-    configPath: path,
+    stateDir: join(dirname(path), '.moltnet', 'node'),
     signal: starting.signal,
   })
   const signal = await stopped
