@@ -47,7 +47,11 @@ function problemsOfIssue(issue: Issue, path: Path, checked: Checked): Problem[] 
 
 /** The option of a union whose own type fits, so that only something inside it is wrong. */
 function branchThatFits(issue: z.core.$ZodIssueInvalidUnion): Issue[] | undefined {
-  return issue.errors.find((errors) => errors.length > 0 && errors.every((one) => one.path.length > 0))
+  return issue.errors.find((errors) => errors.length > 0 && errors.every(isInside))
+}
+
+function isInside(issue: Issue): boolean {
+  return issue.path.length > 0 || issue.code === 'unrecognized_keys'
 }
 
 function unknownKey(key: string, parent: Path, { schema, document }: Checked): string {
