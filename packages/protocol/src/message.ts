@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { Actor, ActorClaim } from './actor.ts'
 import { EventId, MessageId, NetworkId } from './ids.ts'
 import { omittable } from './json.ts'
-import { Part } from './part.ts'
+import { Part, PartClaim } from './part.ts'
 import { Target, TargetClaim } from './target.ts'
 
 /** Where a message was first accepted. */
@@ -28,7 +28,7 @@ export const CreateMessage = z.object({
   origin: omittable(z.object({ network_id: omittable(NetworkId), message_id: omittable(MessageId) })),
   target: TargetClaim,
   from: ActorClaim,
-  parts: z.array(Part).min(1, 'a message needs at least one part'),
+  parts: z.array(PartClaim).min(1, 'a message needs at least one part'),
   mentions: omittable(z.array(z.string())),
 })
 export type CreateMessage = z.infer<typeof CreateMessage>

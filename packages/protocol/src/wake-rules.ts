@@ -116,7 +116,7 @@ export function isTargeted({ networkId, agentId, message }: WakeView): boolean {
 }
 
 function agentSelf(agentId: string, networkId: string): Required<AgentRef> {
-  const ref = parseAgentRef(agentId)
+  const ref = agentId.includes(':') ? parseAgentRef(agentId) : undefined
   return { network: ref?.network ?? networkId, id: ref?.id ?? agentId }
 }
 

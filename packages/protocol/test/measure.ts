@@ -77,6 +77,9 @@ measure('resolveMentions, 1 MB of `@a:`', 20, () =>
   resolveMentions({ parts: [{ kind: 'text', text: hostile }], directory }),
 )
 measure('evaluateWake', 100_000, () => evaluateWake({ ...view, subscription }))
+measure('evaluateWake, not mentioned', 100_000, () =>
+  evaluateWake({ ...view, agentId: 'member_500', subscription }),
+)
 measure('isTargeted, not mentioned', 100_000, () => isTargeted({ ...view, agentId: 'member_500' }))
 measure('renderWake', 100_000, () => renderWake({ messages: [message], nonce: '5f2c01d9a7e340b8' }))
 measure('parseWakeText', 100_000, () => parseWakeText(wake))
