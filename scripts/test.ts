@@ -25,7 +25,10 @@ async function main(): Promise<number> {
   return total.failed === 0 && total.passed > 0 ? 0 : 1
 }
 
-/** Runs the files of one group in one `bun test` that writes to this terminal. */
+/**
+ * Runs the files of one group in one `bun test` that writes to this terminal. One process: on two cores,
+ * workers (`--parallel`) take twice the processor time and end no earlier.
+ */
 async function runGroup({ group, files }: PlannedGroup, args: TestArgs): Promise<TestTotals> {
   console.log(`\n${group.name}: ${files.length} files`)
   const folder = await mkdtemp(join(tmpdir(), 'moltnet-test-'))
