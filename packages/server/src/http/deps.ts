@@ -3,6 +3,8 @@ import type {
   AgentPage,
   AgentRegistration,
   AgentSummary,
+  Applied,
+  ApplyRequest,
   ConversationRef,
   CreateMessage,
   CreateRoom,
@@ -24,10 +26,12 @@ import type { Principal } from '../domain/principal.ts'
 
 /** A file of the built console, handed in by the program that starts the server. */
 export interface ConsoleAsset {
-  /** Path under `/console/`, `index.html` or `assets/app.js`. */
+  /** Path below `/console`, with its slash. `/index.html` is the page for every path that names no file. */
   readonly path: string
   readonly contentType: string
   readonly body: string | Uint8Array<ArrayBuffer>
+  /** True when the name changes with the content, so that a browser may keep it for ever. */
+  readonly immutable: boolean
 }
 
 /** What the routes call. Every method decides access itself and throws MoltnetError. */
@@ -66,9 +70,7 @@ export interface HttpServices {
     ): Promise<{ registration: AgentRegistration; created: boolean; token?: string }>
   }
   network: { describe(principal: Principal): Promise<Network> | Network }
-  apply: {
-    run(principal: Principal, body: unknown): Promise<{ applied: true; agents: unknown; rooms: unknown }>
-  }
+  apply: { run(principal: Principal, body: ApplyRequest): Promise<Applied> }
   /** Rejects when the store does not answer. */
   health: { check(): Promise<void> }
 }

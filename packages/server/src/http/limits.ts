@@ -30,7 +30,7 @@ export interface RatedRequest {
 export interface RateLimits {
   /** `POST /v1/messages`, per credential; a token with `admin` and `write` is the operator's own. */
   message(request: RatedRequest): void
-  /** Claims of agent ids, per address: registrations, and attachments without a credential. */
+  /** Claims of agent ids, per address: registrations but those of an admin, attachments without a credential. */
   registration(request: RatedRequest): void
   /** Handshakes of attachments, per address. */
   attach(request: RatedRequest): void
@@ -52,10 +52,16 @@ export function createRateLimits(config: Pick<ServerConfig, 'auth' | 'server'>):
   }
   return {
     message: rated('messages', 'messages', byCredential),
-    registration: rated('registrations', 'registrations', byAddress),
+    registration: rated('registrations', 'registrations', (request) =>
+      isAdminToken(request) ? undefined : byAddress(request),
+    ),
     attach: rated('attaches', 'attachments', byAddress),
     anonymousRead: rated('anonymousReads', 'reads without a credential', byAddress),
   }
+}
+
+function isAdminToken({ principal }: RatedRequest): boolean {
+  return principal.kind === 'token' && principal.scopes.has('admin')
 }
 
 type RateName = {
@@ -81,4 +87,13 @@ function rule({ limit, what, keyOf, exempts }: RateRule): (request: RatedRequest
     if (waitSeconds > 0)
       throw new MoltnetError('rate_limited', `too many ${what}`, { retryAfterSeconds: waitSeconds })
   }
+}
+
+/** Refuses a request whose header names and values are longer than `max` together. */
+export function checkHeaderSize(request: Request, max: number): void {
+  // The parser has refused those already.
+  if (max >= HTTP_LIMITS.parserHeaderBytes) return
+  let size = 0
+  for (const [name, value] of request.headers) size += name.length + value.length
+  if (size > max) throw new MoltnetError('payload_too_large', `the headers are larger than ${max} bytes`)
 }

@@ -1,0 +1,24 @@
+import { MoltnetError } from '@moltnet/protocol'
+import { decide } from '../../domain/access.ts'
+import type { RouteContext } from '../context.ts'
+import { enforce } from '../problem.ts'
+import type { Route } from '../router.ts'
+
+export function attachRoutes({ deps, limits }: RouteContext): Route[] {
+  return [
+    {
+      method: 'GET',
+      pattern: '/v1/attach',
+      caller: 'first',
+      handle({ request, server, client }, principal) {
+        enforce(decide(deps.context, principal, 'attach', { kind: 'attachment', agentId: undefined }))
+        if (request.headers.get('upgrade')?.toLowerCase() !== 'websocket')
+          throw new MoltnetError('bad_request', 'this is a WebSocket endpoint: send an upgrade request')
+        limits.attach({ client, principal })
+        // Without a credential every attachment is a claim of an agent id.
+        if (principal.kind === 'anonymous') limits.registration({ client, principal })
+        return deps.attach.upgrade(request, server, { principal, address: client.address })
+      },
+    },
+  ]
+}

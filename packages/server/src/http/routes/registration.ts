@@ -1,0 +1,33 @@
+import { RegisterAgent } from '@moltnet/protocol'
+import { decide } from '../../domain/access.ts'
+import { json } from '../answer.ts'
+import { valid } from '../body.ts'
+import type { RouteContext } from '../context.ts'
+import { enforce } from '../problem.ts'
+import type { Route } from '../router.ts'
+
+export function registrationRoutes({ deps, readBody, limits }: RouteContext): Route[] {
+  return [
+    {
+      method: 'POST',
+      pattern: '/v1/agents/register',
+      caller: 'first',
+      async handle({ request, client }, principal) {
+        const asked = { kind: 'registration', agentId: undefined, via: 'http' } as const
+        enforce(decide(deps.context, principal, 'register', asked))
+        limits.registration({ client, principal })
+        const body = valid(await readBody(request, RegisterAgent))
+        const wish = { agentId: body.requested_agent_id, name: body.name }
+        const { registration, created, token } = await deps.services.registration.register(
+          principal,
+          wish,
+          'http',
+        )
+        return json(
+          created ? 201 : 200,
+          token === undefined ? registration : { ...registration, agent_token: token },
+        )
+      },
+    },
+  ]
+}
