@@ -1,0 +1,105 @@
+import { ATTACH_VERSION, isTargeted } from '@moltnet/protocol'
+import type { Message } from '@moltnet/protocol'
+import { agentKey } from '../domain/room.ts'
+import type { LogEntry } from '../store/port.ts'
+
+/** Start of an EVENT frame, up to the event. */
+function frameHead(networkId: string, cursor: string): string {
+  return `{"op":"EVENT","version":"${ATTACH_VERSION}","network_id":"${networkId}","cursor":"${cursor}","event":`
+}
+
+/** Bytes of the longest EVENT frame around an event's own JSON. */
+export function frameOverhead(networkId: string, cursor: string): number {
+  return frameHead(networkId, cursor).length + wakeTail(Number.MAX_SAFE_INTEGER, true).length
+}
+
+function wakeTail(attempt: number, redelivered: boolean): string {
+  return `,"redelivered":${redelivered},"attempt":${attempt}}`
+}
+
+/** An EVENT frame of an event that is in no log, such as a gap. */
+export function eventFrame(networkId: string, event: { readonly id: string; readonly json: string }): string {
+  return `${frameHead(networkId, event.id)}${event.json}}`
+}
+
+/** One event as text for a stream of server-sent events. */
+export function streamChunk(event: {
+  readonly id: string
+  readonly type: string
+  readonly json: string
+}): string {
+  return `id: ${event.id}\nevent: ${event.type}\ndata: ${event.json}\n\n`
+}
+
+/** An entry with everything that is the same for all of its receivers, each made once and when needed. */
+export class Envelope {
+  readonly entry: LogEntry
+  readonly #networkId: string
+  #frame: string | undefined
+  #wakeFrame: string | undefined
+  #chunk: string | undefined
+  #targets: ReadonlySet<string> | null | undefined
+
+  constructor(entry: LogEntry, networkId: string) {
+    this.entry = entry
+    this.#networkId = networkId
+  }
+
+  /** The EVENT frame for v1 sockets. */
+  get frame(): string {
+    this.#frame ??= eventFrame(this.#networkId, this.entry)
+    return this.#frame
+  }
+
+  /** The text for event streams. */
+  get chunk(): string {
+    this.#chunk ??= streamChunk(this.entry)
+    return this.#chunk
+  }
+
+  /** The EVENT frame of a wake. The first delivery is the same for all consumers. */
+  wakeFrame(attempt: number, redelivered: boolean): string {
+    if (attempt !== 1 || redelivered) return this.#makeWakeFrame(attempt, redelivered)
+    this.#wakeFrame ??= this.#makeWakeFrame(1, false)
+    return this.#wakeFrame
+  }
+
+  #makeWakeFrame(attempt: number, redelivered: boolean): string {
+    const { id, json } = this.entry
+    return frameHead(this.#networkId, id) + json + wakeTail(attempt, redelivered)
+  }
+
+  /** The message when it is targeted at a local agent. */
+  targetedAt(agentId: string): Message | undefined {
+    const { message } = this.entry
+    if (message === undefined) return undefined
+    if (this.#targets === undefined) this.#targets = possibleTargets(message, this.#networkId)
+    if (!this.#targets?.has(agentId)) return undefined
+    return isTargeted({ networkId: this.#networkId, agentId, message }) ? message : undefined
+  }
+}
+
+/** Keys of all agents that a message can be targeted at; null for the usual message without any. */
+function possibleTargets({ target, mentions }: Message, networkId: string): ReadonlySet<string> | null {
+  const references = target.kind === 'dm' ? target.participant_ids : mentions
+  if (references === undefined || references.length === 0) return null
+  return new Set(references.map((reference) => agentKey(reference, networkId)))
+}
+
+/** Makes one envelope per entry, for as long as somebody holds the entry. */
+export class Envelopes {
+  readonly #networkId: string
+  readonly #made = new WeakMap<LogEntry, Envelope>()
+
+  constructor(networkId: string) {
+    this.#networkId = networkId
+  }
+
+  of(entry: LogEntry): Envelope {
+    const made = this.#made.get(entry)
+    if (made !== undefined) return made
+    const envelope = new Envelope(entry, this.#networkId)
+    this.#made.set(entry, envelope)
+    return envelope
+  }
+}

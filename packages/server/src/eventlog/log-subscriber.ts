@@ -1,0 +1,178 @@
+import type { Principal } from '../domain/principal.ts'
+import type { LogEntry } from '../store/port.ts'
+import type { Envelope } from './envelope.ts'
+import type { Fanout } from './fanout.ts'
+import { DELIVERY_LIMITS } from './limits.ts'
+
+/** Where a subscriber's frames go. */
+export interface FrameSink {
+  /** False while the connection holds a frame that it could not hand on: none may be sent then. */
+  readonly writable: boolean
+  send(frame: string): void
+  /** Runs `work`, whose frames then leave together. */
+  batch(work: () => void): void
+}
+
+/**
+ * Somebody who takes entries of the log in order, at a pace of their own. While it keeps up it is
+ * **live**: the fan-out hands it what it may see. As soon as it cannot take an entry it stops being
+ * live, keeps its position, and reads the log itself from there when it can take more; once it has
+ * caught up it is live again, without a gap and without a duplicate.
+ */
+export abstract class LogSubscriber {
+  abstract readonly principal: Principal
+  abstract readonly attachedAs: string
+  /** Envelopes of the running turn; filled by the fan-out. */
+  readonly inbox: Envelope[] = []
+  readonly #fanout: Fanout
+  /** Every entry up to here was taken or is not for it; while live, that is the fan-out's head. */
+  #position = 0
+  #live = false
+  #closed = false
+  #waiting = false
+
+  constructor(fanout: Fanout) {
+    this.#fanout = fanout
+  }
+
+  get live(): boolean {
+    return this.#live
+  }
+
+  get closed(): boolean {
+    return this.#closed
+  }
+
+  /** Every entry up to here was taken or is not for this subscriber. */
+  get position(): number {
+    return this.#live ? this.#fanout.head : this.#position
+  }
+
+  /** Joins the audience and takes everything after `position`. */
+  start(position: number): void {
+    this.#position = position
+    this.#fanout.audience.add(this)
+    this.resume()
+  }
+
+  /** Leaves the audience; nothing is taken from now on. */
+  close(): void {
+    if (this.#closed) return
+    const next = this.inbox[0]
+    this.#position = next === undefined ? this.position : next.entry.position - 1
+    this.#closed = true
+    this.#live = false
+    this.inbox.length = 0
+    this.#fanout.audience.remove(this)
+  }
+
+  /** Takes what the fan-out collected in this turn. */
+  takeInbox(): void {
+    try {
+      if (this.inbox.length === 1) this.#takeCollected()
+      else this.sink.batch(this.#takeCollected)
+      if (!this.#live) this.resume()
+    } catch (error) {
+      this.fail(error)
+    }
+  }
+
+  /** Goes on reading, if it stopped. Call whenever it may be able to take more. */
+  resume(): void {
+    while (!this.#closed && !this.#live && !this.#waiting && this.ready) {
+      if (this.#position >= this.#fanout.head) {
+        this.#live = true
+        return
+      }
+      const entries = this.#fanout.log.readTail(this.#position, DELIVERY_LIMITS.catchUpEntries)
+      if (entries === undefined || !this.#fanout.directory.prepared(entries)) {
+        this.#fetch()
+        return
+      }
+      this.#takeAll(entries)
+      if (entries.length === DELIVERY_LIMITS.catchUpEntries) this.#pause()
+    }
+  }
+
+  protected abstract readonly sink: FrameSink
+
+  /** Whether an entry could be taken now. */
+  protected abstract get ready(): boolean
+
+  /** Takes an entry that it may see; false when it cannot now. */
+  protected abstract take(envelope: Envelope): boolean
+
+  /** Called after one or more entries were taken, within the sink's batch. */
+  protected abstract settle(): void
+
+  /** Entries after `position` are no longer in the log; false when that cannot be told now. */
+  protected abstract tellGap(position: number): boolean
+
+  /** The log cannot be read, or this subscriber has a fault; it must close. */
+  protected abstract fail(error: unknown): void
+
+  protected get fanout(): Fanout {
+    return this.#fanout
+  }
+
+  // One function for the life of the subscriber: a batch needs no closure of its own.
+  readonly #takeCollected = (): void => {
+    for (const envelope of this.inbox) {
+      if (this.take(envelope)) continue
+      this.#live = false
+      this.#position = envelope.entry.position - 1
+      break
+    }
+    this.inbox.length = 0
+    this.settle()
+  }
+
+  #takeAll(entries: readonly LogEntry[]): void {
+    const { audience, envelopes, head } = this.#fanout
+    this.sink.batch(() => {
+      for (const entry of entries) {
+        // The fan-out has not come so far yet: what follows will be handed to live subscribers.
+        if (entry.position > head) break
+        if (entry.position > this.#position + 1 && !this.tellGap(this.#position)) break
+        if (audience.sees(this, entry) && !this.take(envelopes.of(entry))) {
+          this.#position = entry.position - 1
+          break
+        }
+        this.#position = entry.position
+      }
+      this.settle()
+    })
+  }
+
+  /** Lets others have their turn before it reads on. */
+  #pause(): void {
+    this.#waiting = true
+    setImmediate(() => {
+      this.#waiting = false
+      this.resume()
+    })
+  }
+
+  #fetch(): void {
+    this.#waiting = true
+    this.#read().then(
+      (entries) => {
+        this.#waiting = false
+        if (this.#closed) return
+        this.#takeAll(entries)
+        this.resume()
+      },
+      (error: unknown) => {
+        this.#waiting = false
+        if (!this.#closed) this.fail(error)
+      },
+    )
+  }
+
+  async #read(): Promise<readonly LogEntry[]> {
+    const { log, directory } = this.#fanout
+    const entries = await log.read(this.#position, DELIVERY_LIMITS.catchUpEntries)
+    while (!directory.prepared(entries)) await directory.prepare(entries)
+    return entries
+  }
+}
