@@ -167,8 +167,10 @@ export interface StoredThread {
 
 export interface StoredDm {
   readonly id: string
-  /** As stored, sorted. */
+  /** As stored, sorted; also those that were removed as agents. */
   readonly participants: readonly string[]
+  /** Those that were not removed: who reads and writes. */
+  readonly present: readonly string[]
   readonly messageCount: number
   readonly lastMessageAt: string | undefined
 }
@@ -221,6 +223,8 @@ export interface ConversationTx {
   dm(id: string): Promise<StoredDm | undefined>
   insertThread(thread: { id: string; roomId: string; parentMessageId: string | undefined }): Promise<void>
   insertDm(dm: { id: string; participants: readonly string[] }): Promise<void>
+  /** Takes an agent (any notation) out of its DMs: whoever has its id later sees none of them. */
+  leaveDms(agent: string): Promise<void>
   /**
    * Stores a message with its artifacts, counts it in its thread or DM, and appends its
    * `message.created`. The id must be free. `check`, when given, sees the entry before it is written

@@ -15,6 +15,7 @@ const TABLES = `
     dm_id TEXT NOT NULL REFERENCES dm_conversations(dm_id),
     participant_id TEXT NOT NULL,
     agent_key TEXT NOT NULL,
+    left_at TEXT,
     PRIMARY KEY (dm_id, agent_key)
   ) WITHOUT ROWID;
 `
@@ -26,7 +27,7 @@ const REPLACE = `
   ALTER TABLE participants RENAME TO dm_participants;
   CREATE INDEX room_members_live ON room_members(agent_key, room_id, shown) WHERE shown > 0;
   CREATE INDEX room_members_public ON room_members(agent_key, room_id) WHERE shown > 1;
-  CREATE INDEX dm_participants_agent ON dm_participants(agent_key, dm_id);
+  CREATE INDEX dm_participants_agent ON dm_participants(agent_key, dm_id) WHERE left_at IS NULL;
   CREATE INDEX rooms_live ON rooms(id) WHERE deleted_at IS NULL;
   CREATE INDEX rooms_public ON rooms(id) WHERE deleted_at IS NULL AND visibility = 'public';
   CREATE TABLE declarations (kind TEXT NOT NULL, id TEXT NOT NULL, digest TEXT NOT NULL, PRIMARY KEY (kind, id))
@@ -35,7 +36,8 @@ const REPLACE = `
 
 /**
  * One key per agent, whatever notation a member list uses, so that lists by agent need one index seek.
- * `room_members.shown`: 0 the room is removed, 1 private, 2 public.
+ * `room_members.shown`: 0 the room is removed, 1 private, 2 public. `dm_participants.left_at`: when the agent
+ * was removed; whoever has its id later is somebody else.
  */
 export const agentKeys: Migration = {
   version: 10,

@@ -24,7 +24,12 @@ const THREAD_COLUMNS = 'id, room_id, parent_message_id, message_count, last_mess
 export const CONVERSATION_LISTS = {
   threads: { select: THREAD_COLUMNS, from: 'threads', where: 'room_id = ?', key: ['id'] },
   dms: { select: 'dm_id AS id', from: 'dm_conversations', key: ['dm_id'] },
-  dmsOfAgent: { select: 'dm_id AS id', from: 'dm_participants', where: 'agent_key = ?', key: ['dm_id'] },
+  dmsOfAgent: {
+    select: 'dm_id AS id',
+    from: 'dm_participants',
+    where: 'agent_key = ? AND left_at IS NULL',
+    key: ['dm_id'],
+  },
 } as const
 
 /** Reads threads and direct conversations on one connection. */
@@ -32,7 +37,7 @@ export class ConversationRows {
   readonly #networkId: string
   readonly #thread: Statement<ThreadRow, [string]>
   readonly #dm: Statement<DmRow, [string]>
-  readonly #participants: Statement<{ participant_id: string }, [string]>
+  readonly #participants: Statement<{ participant_id: string; left_at: string | null }, [string]>
   readonly #threads: Keyset<ThreadRow>
   readonly #dms: Keyset<{ id: string }>
   readonly #dmsOfAgent: Keyset<{ id: string }>
@@ -43,9 +48,7 @@ export class ConversationRows {
     this.#dm = db.query(
       'SELECT dm_id AS id, message_count, last_message_at FROM dm_conversations WHERE dm_id = ?',
     )
-    this.#participants = db.query(
-      'SELECT participant_id FROM dm_participants WHERE dm_id = ? ORDER BY participant_id',
-    )
+    this.#participants = db.query('SELECT participant_id, left_at FROM dm_participants WHERE dm_id = ?')
     this.#threads = new Keyset(db, CONVERSATION_LISTS.threads)
     this.#dms = new Keyset(db, CONVERSATION_LISTS.dms)
     this.#dmsOfAgent = new Keyset(db, CONVERSATION_LISTS.dmsOfAgent)
@@ -68,9 +71,12 @@ export class ConversationRows {
   dm(id: string): StoredDm | undefined {
     const row = this.#dm.get(id)
     if (!row) return undefined
+    const rows = this.#participants.all(id)
+    const present = rows.filter((participant) => participant.left_at === null)
     return {
       id: row.id,
-      participants: this.#participants.all(id).map((participant) => participant.participant_id),
+      participants: rows.map((participant) => participant.participant_id).sort(),
+      present: present.map((participant) => participant.participant_id),
       messageCount: row.message_count,
       lastMessageAt: row.last_message_at || undefined,
     }
@@ -96,7 +102,7 @@ export class ConversationRows {
   #isListed(id: string, agent: string | undefined): boolean {
     const dm = this.dm(id)
     if (dm === undefined || agent === undefined) return dm !== undefined
-    return dm.participants.some((participant) => agentKey(participant, this.#networkId) === agent)
+    return dm.present.some((participant) => agentKey(participant, this.#networkId) === agent)
   }
 }
 
@@ -116,6 +122,7 @@ export class ConversationWriter {
   readonly #insertThread: Statement
   readonly #insertDm: Statement
   readonly #insertParticipant: Statement
+  readonly #leave: Statement
   readonly #countThread: Statement
   readonly #countDm: Statement
 
@@ -132,6 +139,7 @@ export class ConversationWriter {
     this.#insertParticipant = db.query(
       'INSERT INTO dm_participants (dm_id, participant_id, agent_key) VALUES (?, ?, ?)',
     )
+    this.#leave = db.query('UPDATE dm_participants SET left_at = ? WHERE agent_key = ? AND left_at IS NULL')
     this.#countThread = db.query(
       'UPDATE threads SET message_count = message_count + 1, last_message_at = ? WHERE id = ?',
     )
@@ -150,6 +158,11 @@ export class ConversationWriter {
     for (const participant of dm.participants) {
       this.#insertParticipant.run(dm.id, participant, agentKey(participant, this.#networkId))
     }
+  }
+
+  /** The agent is no longer one of its DMs' participants, but stays named there. */
+  leaveDms(agent: string, at: string): void {
+    this.#leave.run(at, agentKey(agent, this.#networkId))
   }
 
   countThread(id: string, at: string): void {

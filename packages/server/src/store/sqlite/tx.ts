@@ -154,6 +154,10 @@ export class SqliteTx implements Omit<Tx, keyof ConsumerTx> {
     this.#conversationWriter.insertDm(dm)
   }
 
+  async leaveDms(agent: string): Promise<void> {
+    this.#conversationWriter.leaveDms(agent, this.now())
+  }
+
   async agent(agentId: string): Promise<AgentRecord | undefined> {
     return this.#agentRows.agent(agentId)
   }
