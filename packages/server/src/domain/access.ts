@@ -163,15 +163,16 @@ export function decide<K extends Resource['kind']>(
   return rule({ context, principal }, resource, action)
 }
 
-/** Which items of a list a caller may see; the store turns it into a query. */
+/**
+ * Which items of a list a caller may see; the store turns it into a query. A list of agents shows all that
+ * are registered, and the members of the rooms that the filter shows.
+ */
 export type ReadFilter =
   | { readonly kind: 'all' }
   | {
       readonly kind: 'readable'
       /** Public rooms, and agents that are members of one. */
       readonly publicRooms: boolean
-      /** Registered agents without a readable room. */
-      readonly registeredAgents: boolean
       /** Rooms with this agent as a member, the DMs it takes part in, agents it shares a room with. */
       readonly agentId: string | null
     }
@@ -186,10 +187,5 @@ export function readFilter(
   // A paired network mirrors the list of rooms and agents, never direct conversations.
   if (list !== 'dms' && hasScope(principal, 'pair')) return { kind: 'all' }
   const agentId = boundAgent(principal)
-  return {
-    kind: 'readable',
-    publicRooms: context.publicRead || agentId !== null,
-    registeredAgents: context.publicRead,
-    agentId,
-  }
+  return { kind: 'readable', publicRooms: context.publicRead || agentId !== null, agentId }
 }

@@ -1,14 +1,8 @@
 import { STATUS_CODES } from 'node:http'
 import { ERROR_CODES, MoltnetError } from '@moltnet/protocol'
 import type { ErrorCode, ErrorEnvelope } from '@moltnet/protocol'
-import type { Decision } from '../domain/access.ts'
 import { StoreFailed } from '../store/port.ts'
 import { json } from './answer.ts'
-
-/** Throws what a refusal means. */
-export function enforce(decision: Decision): void {
-  if (!decision.allow) throw new MoltnetError(decision.code, decision.reason)
-}
 
 /** What an error means to a client; anything unknown is an internal error. */
 export function asMoltnetError(error: unknown): MoltnetError {

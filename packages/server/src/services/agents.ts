@@ -6,12 +6,12 @@ import {
   type PageQuery,
   type Removed,
 } from '@moltnet/protocol'
-import { decide } from '../domain/access.ts'
+import { decide, readFilter } from '../domain/access.ts'
 import { isObserver } from '../domain/principal.ts'
 import type { Principal } from '../domain/principal.ts'
 import { agentKey, type RoomSnapshot } from '../domain/room.ts'
 import type { AgentEntry, Tx } from '../store/port.ts'
-import { ensure, listFilter, type ServiceDeps } from './deps.ts'
+import { ensure, type ServiceDeps } from './deps.ts'
 import { pageOf } from './page.ts'
 import { setMembers } from './rooms.ts'
 import { agentPayload, wireAgent, wireRegistration } from './wire.ts'
@@ -31,7 +31,7 @@ export function createAgentService(deps: ServiceDeps): AgentService {
   return {
     async list(principal, query) {
       ensure(context, principal, 'list', { kind: 'agents' })
-      const slice = await store.read.listAgents(query, listFilter(context, principal))
+      const slice = await store.read.listAgents(query, readFilter(context, principal, 'agents'))
       return { agents: slice.items.map(wire), page: pageOf(slice, query, (entry) => entry.key) }
     },
 

@@ -6,7 +6,7 @@ import type {
   Thread,
   ThreadPage,
 } from '@moltnet/protocol'
-import { boundAgent, isObserver } from '../domain/principal.ts'
+import { readFilter } from '../domain/access.ts'
 import type { Principal } from '../domain/principal.ts'
 import type { RoomSnapshot } from '../domain/room.ts'
 import type { StoredDm, StoredThread } from '../store/port.ts'
@@ -54,11 +54,7 @@ export function createConversationServices(deps: ServiceDeps): ConversationServi
     dms: {
       async list(principal, query) {
         ensure(context, principal, 'list', { kind: 'dms' })
-        const agentId = boundAgent(principal)
-        const filter = isObserver(principal)
-          ? ({ kind: 'all' } as const)
-          : ({ kind: 'readable', publicRooms: false, agentId } as const)
-        const slice = await store.read.listDms(query, filter)
+        const slice = await store.read.listDms(query, readFilter(context, principal, 'dms'))
         const dms = slice.items.map((dm) => wireDm(dm, networkId))
         return { dms, page: pageOf(slice, query, (dm) => dm.id) }
       },

@@ -2,9 +2,8 @@ import type { ServerConfig } from '@moltnet/config'
 import { MoltnetError } from '@moltnet/protocol'
 import type { AccessContext, ActionOf, Resource } from '../domain/access.ts'
 import { decide } from '../domain/access.ts'
-import { boundAgent, hasScope, isObserver } from '../domain/principal.ts'
 import type { Principal } from '../domain/principal.ts'
-import type { AccessFilter, Store } from '../store/port.ts'
+import type { Store } from '../store/port.ts'
 
 /** What every service is wired with. */
 export interface ServiceDeps {
@@ -27,11 +26,4 @@ export function ensure<K extends Resource['kind']>(
 ): void {
   const decision = decide(context, principal, action, resource)
   if (!decision.allow) throw new MoltnetError(decision.code, decision.reason)
-}
-
-/** Which rooms and agents a list shows, for a caller that may see the list at all. */
-export function listFilter(context: AccessContext, principal: Principal): AccessFilter {
-  if (isObserver(principal) || hasScope(principal, 'pair')) return { kind: 'all' }
-  const agentId = boundAgent(principal)
-  return { kind: 'readable', publicRooms: context.publicRead || agentId !== null, agentId }
 }

@@ -7,11 +7,12 @@ import {
   type RoomPage,
   type UpdateRoomMembers,
 } from '@moltnet/protocol'
+import { readFilter } from '../domain/access.ts'
 import type { Principal } from '../domain/principal.ts'
 import { agentKey, type RoomFields, type RoomSnapshot } from '../domain/room.ts'
 import { roomAccess } from '../domain/room-access.ts'
 import type { Tx } from '../store/port.ts'
-import { ensure, listFilter, type ServiceDeps } from './deps.ts'
+import { ensure, type ServiceDeps } from './deps.ts'
 import { ensureFits } from './frame-budget.ts'
 import { pageOf } from './page.ts'
 
@@ -32,7 +33,7 @@ export function createRoomService({ context, store }: ServiceDeps): RoomService 
   return {
     async list(principal, query) {
       ensure(context, principal, 'list', { kind: 'rooms' })
-      const slice = await store.read.listRooms(query, listFilter(context, principal))
+      const slice = await store.read.listRooms(query, readFilter(context, principal, 'rooms'))
       const rooms = slice.items.map((room) => shown(principal, room))
       return { rooms, page: pageOf(slice, query, (room) => room.id) }
     },

@@ -1,10 +1,9 @@
 import { MoltnetError } from '@moltnet/protocol'
-import { decide } from '../../domain/access.ts'
+import { ensure } from '../../services/deps.ts'
 import { sha256Hex } from '../authenticate.ts'
 import type { RouteContext } from '../context.ts'
 import type { Exchange } from '../exchange.ts'
 import { readCookie } from '../gate.ts'
-import { enforce } from '../problem.ts'
 import { sessionCookie, sessionCookieName } from '../sessions.ts'
 
 /**
@@ -16,7 +15,7 @@ export function signIn({ deps, tokens, sessions }: RouteContext, exchange: Excha
   const principal = tokens.find(sha256Hex(token), now)
   if (principal === undefined)
     throw new MoltnetError('unauthorized', 'this token is unknown or no longer valid')
-  enforce(decide(deps.context, principal, 'read', { kind: 'console' }))
+  ensure(deps.context, principal, 'read', { kind: 'console' })
   endSession({ deps, sessions }, exchange)
   const id = sessions.create(principal, now)
   return sessionCookie({ port: deps.port(), id, secure: exchange.client.scheme === 'https' })

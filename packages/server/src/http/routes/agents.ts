@@ -1,8 +1,7 @@
-import { decide } from '../../domain/access.ts'
+import { ensure } from '../../services/deps.ts'
 import { json } from '../answer.ts'
 import type { RouteContext } from '../context.ts'
 import { pageQuery } from '../paging.ts'
-import { enforce } from '../problem.ts'
 import type { Route } from '../router.ts'
 
 export function agentRoutes({ deps }: RouteContext): Route[] {
@@ -13,7 +12,7 @@ export function agentRoutes({ deps }: RouteContext): Route[] {
       pattern: '/v1/agents',
       caller: 'first',
       async handle(exchange, principal) {
-        enforce(decide(deps.context, principal, 'list', { kind: 'agents' }))
+        ensure(deps.context, principal, 'list', { kind: 'agents' })
         return json(200, await agents.list(principal, pageQuery(exchange)))
       },
     },

@@ -1,9 +1,8 @@
 import { ApplyRequest } from '@moltnet/protocol'
-import { decide } from '../../domain/access.ts'
+import { ensure } from '../../services/deps.ts'
 import { json } from '../answer.ts'
 import { valid } from '../body.ts'
 import type { RouteContext } from '../context.ts'
-import { enforce } from '../problem.ts'
 import type { Route } from '../router.ts'
 
 export function applyRoutes({ deps, readBody }: RouteContext): Route[] {
@@ -13,7 +12,7 @@ export function applyRoutes({ deps, readBody }: RouteContext): Route[] {
       pattern: '/v1/apply',
       caller: 'first',
       async handle({ request }, principal) {
-        enforce(decide(deps.context, principal, 'apply', { kind: 'configuration' }))
+        ensure(deps.context, principal, 'apply', { kind: 'configuration' })
         const body = valid(await readBody(request, ApplyRequest))
         return json(200, await deps.services.apply.run(principal, body))
       },

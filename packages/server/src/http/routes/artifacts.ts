@@ -1,11 +1,10 @@
 import { MoltnetError } from '@moltnet/protocol'
 import type { ConversationRef } from '@moltnet/protocol'
-import { decide } from '../../domain/access.ts'
+import { ensure } from '../../services/deps.ts'
 import { jsonText } from '../answer.ts'
 import type { RouteContext } from '../context.ts'
 import type { Exchange } from '../exchange.ts'
 import { pageQuery } from '../paging.ts'
-import { enforce } from '../problem.ts'
 import type { Route } from '../router.ts'
 
 /** When several are given, the first of these counts. */
@@ -18,7 +17,7 @@ export function artifactRoutes({ deps }: RouteContext): Route[] {
       pattern: '/v1/artifacts',
       caller: 'first',
       async handle(exchange, principal) {
-        enforce(decide(deps.context, principal, 'read', { kind: 'artifacts' }))
+        ensure(deps.context, principal, 'read', { kind: 'artifacts' })
         const page = deps.services.artifacts.page(principal, conversationOf(exchange), pageQuery(exchange))
         return jsonText(200, await page)
       },

@@ -1,7 +1,6 @@
 import { MoltnetError } from '@moltnet/protocol'
-import { decide } from '../../domain/access.ts'
+import { ensure } from '../../services/deps.ts'
 import type { RouteContext } from '../context.ts'
-import { enforce } from '../problem.ts'
 import type { Route } from '../router.ts'
 
 export function attachRoutes({ deps, limits }: RouteContext): Route[] {
@@ -11,7 +10,7 @@ export function attachRoutes({ deps, limits }: RouteContext): Route[] {
       pattern: '/v1/attach',
       caller: 'first',
       handle({ request, server, client }, principal) {
-        enforce(decide(deps.context, principal, 'attach', { kind: 'attachment', agentId: undefined }))
+        ensure(deps.context, principal, 'attach', { kind: 'attachment', agentId: undefined })
         if (request.headers.get('upgrade')?.toLowerCase() !== 'websocket')
           throw new MoltnetError('bad_request', 'this is a WebSocket endpoint: send an upgrade request')
         limits.attach({ client, principal })

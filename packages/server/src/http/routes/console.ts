@@ -1,6 +1,6 @@
 import { MoltnetError } from '@moltnet/protocol'
 import type { ErrorCode } from '@moltnet/protocol'
-import { decide } from '../../domain/access.ts'
+import { ensure } from '../../services/deps.ts'
 import { CONSOLE_CSP, content, redirect } from '../answer.ts'
 import { endSession, signIn } from '../console/sign-in.ts'
 import { SIGN_IN_FILES, SIGN_IN_SCRIPT, SIGN_IN_STYLE, signInPage } from '../console/sign-in-page.ts'
@@ -8,7 +8,7 @@ import type { SignInReason } from '../console/sign-in-page.ts'
 import type { RouteContext } from '../context.ts'
 import type { ConsoleAsset } from '../deps.ts'
 import type { Exchange } from '../exchange.ts'
-import { asMoltnetError, enforce } from '../problem.ts'
+import { asMoltnetError } from '../problem.ts'
 import type { Answer, Route } from '../router.ts'
 
 const HTML = 'text/html; charset=utf-8'
@@ -47,7 +47,7 @@ export function consoleRoutes(context: RouteContext): Route[] {
       if (deps.context.mode === 'none') return redirect(withoutToken(exchange))
       return redirect(withoutToken(exchange), { 'Set-Cookie': signIn(context, exchange, token) })
     }
-    enforce(decide(deps.context, await authenticate(), 'read', { kind: 'console' }))
+    ensure(deps.context, await authenticate(), 'read', { kind: 'console' })
     if (page === undefined) throw new MoltnetError('not_found', 'this server was started without a console')
     return assetAnswer(page)
   }

@@ -1,12 +1,11 @@
 import { skillText } from '@moltnet/protocol'
-import { decide } from '../../domain/access.ts'
+import { ensure } from '../../services/deps.ts'
 import { content } from '../answer.ts'
 import type { RouteContext } from '../context.ts'
 import { discoveryFacts, skillAccess } from '../discovery/facts.ts'
 import type { DiscoveryFacts } from '../discovery/facts.ts'
 import { installText } from '../discovery/install.ts'
 import { llmsText } from '../discovery/llms.ts'
-import { enforce } from '../problem.ts'
 import type { Route } from '../router.ts'
 
 const MARKDOWN = 'text/markdown; charset=utf-8'
@@ -19,7 +18,7 @@ export function discoveryRoutes({ deps }: RouteContext): Route[] {
     pattern: o.pattern,
     caller: 'first',
     async handle(exchange, principal) {
-      enforce(decide(deps.context, principal, 'read', { kind: o.kind }))
+      ensure(deps.context, principal, 'read', { kind: o.kind })
       const text = o.write(await discoveryFacts(deps, exchange, principal))
       return content(text, { 'Content-Type': o.type, Vary: 'Authorization, Cookie, Host' })
     },

@@ -1,8 +1,7 @@
-import { decide } from '../../domain/access.ts'
+import { ensure } from '../../services/deps.ts'
 import { json, jsonText } from '../answer.ts'
 import type { RouteContext } from '../context.ts'
 import { pageQuery } from '../paging.ts'
-import { enforce } from '../problem.ts'
 import type { Route } from '../router.ts'
 
 export function dmRoutes({ deps }: RouteContext): Route[] {
@@ -13,7 +12,7 @@ export function dmRoutes({ deps }: RouteContext): Route[] {
       pattern: '/v1/dms',
       caller: 'first',
       async handle(exchange, principal) {
-        enforce(decide(deps.context, principal, 'list', { kind: 'dms' }))
+        ensure(deps.context, principal, 'list', { kind: 'dms' })
         return json(200, await dms.list(principal, pageQuery(exchange)))
       },
     },

@@ -1,9 +1,8 @@
 import { CreateMessage } from '@moltnet/protocol'
-import { decide } from '../../domain/access.ts'
+import { ensure } from '../../services/deps.ts'
 import { json } from '../answer.ts'
 import { valid } from '../body.ts'
 import type { RouteContext } from '../context.ts'
-import { enforce } from '../problem.ts'
 import type { Route } from '../router.ts'
 
 export function messageRoutes({ deps, readBody, limits }: RouteContext): Route[] {
@@ -16,7 +15,7 @@ export function messageRoutes({ deps, readBody, limits }: RouteContext): Route[]
       async handle({ request, client }, authenticate) {
         const body = await readBody(request, CreateMessage)
         const principal = await authenticate()
-        enforce(decide(deps.context, principal, 'send', { kind: 'messages' }))
+        ensure(deps.context, principal, 'send', { kind: 'messages' })
         limits.message({ client, principal })
         return json(202, await deps.services.messages.post(principal, valid(body)))
       },

@@ -1,7 +1,6 @@
-import { decide } from '../../domain/access.ts'
+import { ensure } from '../../services/deps.ts'
 import { content } from '../answer.ts'
 import type { RouteContext } from '../context.ts'
-import { enforce } from '../problem.ts'
 import type { Route } from '../router.ts'
 
 /** The Prometheus text format, version 0.0.4. */
@@ -14,7 +13,7 @@ export function metricsRoutes({ deps }: RouteContext): Route[] {
       pattern: '/metrics',
       caller: 'first',
       async handle(_exchange, principal) {
-        enforce(decide(deps.context, principal, 'read', { kind: 'metrics' }))
+        ensure(deps.context, principal, 'read', { kind: 'metrics' })
         return content(await deps.metrics.render(), { 'Content-Type': PROMETHEUS })
       },
     },

@@ -1,11 +1,10 @@
 import type { PairingConfig } from '@moltnet/config'
 import { MoltnetError } from '@moltnet/protocol'
 import type { PageQuery, Pairing, PairingPage } from '@moltnet/protocol'
-import { decide } from '../../domain/access.ts'
+import { ensure } from '../../services/deps.ts'
 import { json } from '../answer.ts'
 import type { RouteContext } from '../context.ts'
 import { pageQuery } from '../paging.ts'
-import { enforce } from '../problem.ts'
 import type { Route } from '../router.ts'
 
 export function pairingRoutes({ deps }: RouteContext): Route[] {
@@ -16,7 +15,7 @@ export function pairingRoutes({ deps }: RouteContext): Route[] {
       pattern: '/v1/pairings',
       caller: 'first',
       handle(exchange, principal) {
-        enforce(decide(deps.context, principal, 'read', { kind: 'pairings' }))
+        ensure(deps.context, principal, 'read', { kind: 'pairings' })
         return json(200, pageOf(pairings, pageQuery(exchange)))
       },
     },

@@ -1,9 +1,8 @@
 import { RegisterAgent } from '@moltnet/protocol'
-import { decide } from '../../domain/access.ts'
+import { ensure } from '../../services/deps.ts'
 import { json } from '../answer.ts'
 import { valid } from '../body.ts'
 import type { RouteContext } from '../context.ts'
-import { enforce } from '../problem.ts'
 import type { Route } from '../router.ts'
 
 export function registrationRoutes({ deps, readBody, limits }: RouteContext): Route[] {
@@ -14,7 +13,7 @@ export function registrationRoutes({ deps, readBody, limits }: RouteContext): Ro
       caller: 'first',
       async handle({ request, client }, principal) {
         const asked = { kind: 'registration', agentId: undefined, via: 'http' } as const
-        enforce(decide(deps.context, principal, 'register', asked))
+        ensure(deps.context, principal, 'register', asked)
         limits.registration({ client, principal })
         const body = valid(await readBody(request, RegisterAgent))
         const wish = { agentId: body.requested_agent_id, name: body.name }

@@ -1,10 +1,9 @@
 import { CreateRoom, UpdateRoomMembers } from '@moltnet/protocol'
-import { decide } from '../../domain/access.ts'
+import { ensure } from '../../services/deps.ts'
 import { json, jsonText } from '../answer.ts'
 import { valid } from '../body.ts'
 import type { RouteContext } from '../context.ts'
 import { pageQuery } from '../paging.ts'
-import { enforce } from '../problem.ts'
 import type { Route } from '../router.ts'
 
 export function roomRoutes(context: RouteContext): Route[] {
@@ -19,7 +18,7 @@ function managementRoutes({ deps, readBody }: RouteContext): Route[] {
       pattern: '/v1/rooms',
       caller: 'first',
       async handle({ request }, principal) {
-        enforce(decide(deps.context, principal, 'create', { kind: 'rooms' }))
+        ensure(deps.context, principal, 'create', { kind: 'rooms' })
         return json(201, await rooms.create(principal, valid(await readBody(request, CreateRoom))))
       },
     },
@@ -35,7 +34,7 @@ function managementRoutes({ deps, readBody }: RouteContext): Route[] {
       caller: 'first',
       async handle(exchange, principal) {
         // Asked before the body is read; the service decides again, about this room.
-        enforce(decide(deps.context, principal, 'create', { kind: 'rooms' }))
+        ensure(deps.context, principal, 'create', { kind: 'rooms' })
         const change = valid(await readBody(exchange.request, UpdateRoomMembers))
         return json(200, await rooms.updateMembers(principal, exchange.param(0), change))
       },
@@ -51,7 +50,7 @@ function readRoutes({ deps }: RouteContext): Route[] {
       pattern: '/v1/rooms',
       caller: 'first',
       async handle(exchange, principal) {
-        enforce(decide(deps.context, principal, 'list', { kind: 'rooms' }))
+        ensure(deps.context, principal, 'list', { kind: 'rooms' })
         return json(200, await rooms.list(principal, pageQuery(exchange)))
       },
     },

@@ -1,7 +1,6 @@
-import { decide } from '../../domain/access.ts'
+import { ensure } from '../../services/deps.ts'
 import { content } from '../answer.ts'
 import type { RouteContext } from '../context.ts'
-import { enforce } from '../problem.ts'
 import type { Route } from '../router.ts'
 
 export function streamRoutes({ deps }: RouteContext): Route[] {
@@ -11,7 +10,7 @@ export function streamRoutes({ deps }: RouteContext): Route[] {
       pattern: '/v1/events/stream',
       caller: 'first',
       handle(exchange, principal) {
-        enforce(decide(deps.context, principal, 'read', { kind: 'stream' }))
+        ensure(deps.context, principal, 'read', { kind: 'stream' })
         if (exchange.method === 'HEAD') return content(null, { 'Content-Type': 'text/event-stream' })
         const { request, server, client } = exchange
         const lastEventId = exchange.header('last-event-id') ?? exchange.query.get('last_event_id') ?? ''
