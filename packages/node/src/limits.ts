@@ -1,0 +1,57 @@
+/** Named limits of the node. Times are milliseconds, sizes bytes. */
+export const NODE_LIMITS = {
+  /** Most messages of one wake. */
+  batchMessages: 32,
+  /** Most bytes of message content in one wake; a bigger single message still goes alone. */
+  batchBytes: 65_536,
+  /** Messages that one attachment holds un-ACKed; only a v1 server, which has no window, can reach it. */
+  queuedMessages: 2_048,
+  /** Finished messages remembered per attachment; twice the largest window a consumer can have. */
+  completedMessages: 2_048,
+  /** Most bytes of the completed journal that are read at start. */
+  completedJournalBytes: 4_194_304,
+  /** Conversations whose last refused batch is remembered per attachment. */
+  refusedBatches: 256,
+
+  /** Last text of a turn that is kept. */
+  finalTextBytes: 262_144,
+  /** Last text of a turn that is shown in a log line, in characters. */
+  finalTextLogCharacters: 2_000,
+  /** End of a program's error output that is kept. */
+  stderrBytes: 16_384,
+  /** Program output quoted in an error, in characters. */
+  errorCharacters: 500,
+  /** Longest JSON line that is read from a program; longer ones are skipped. */
+  lineBytes: 8_388_608,
+  /** Warnings kept of one turn. */
+  warnings: 16,
+
+  /** Output is still read this long after a program ended, in case a grandchild holds the pipe. */
+  drainMs: 1_000,
+  /** From TERM to KILL of a process group. */
+  killGraceMs: 2_000,
+  /** How long the end of a killed group is waited for. */
+  killedMs: 2_000,
+  /** Running turns may finish this long when the node stops. */
+  stopGraceMs: 5_000,
+
+  /** First and longest wait before an attachment that failed is started again. */
+  restartFirstMs: 1_000,
+  restartMaxMs: 300_000,
+  /** First and longest wait for a server that cannot be reached before the start checks. */
+  preflightFirstMs: 500,
+  preflightMaxMs: 15_000,
+  /** Wait before a v1 server's message is tried again, doubling up to the maximum. */
+  localRetryFirstMs: 1_000,
+  localRetryMaxMs: 300_000,
+  /** Failed and timed-out tries of a v1 server's message before the node gives it up. */
+  localAttempts: 5,
+  /** When a conversation that a runtime holds busy is tried again. */
+  busyRetryMs: 5_000,
+  /** When a wake for a program that is not installed is tried again. */
+  missingRetryMs: 60_000,
+  /** How often the position with a v1 server is written down. */
+  cursorMs: 1_000,
+  /** How long publishing a final text is tried. */
+  publishMs: 30_000,
+} as const
