@@ -1,0 +1,77 @@
+import type { LaunchOptions } from '@moltnet/config'
+import { NODE_LIMITS } from '../limits.ts'
+import type { ChildResult } from '../process/run-child.ts'
+import type { DeliveryOutcome } from './adapter.ts'
+
+/** One run of the attachment's program. */
+export interface ProgramRun {
+  args: readonly string[]
+  stdin: string
+  /** Variables of this run, besides those of the attachment. */
+  env?: Readonly<Record<string, string>>
+  signal: AbortSignal
+  /** Called when the program runs. */
+  onStarted?: () => void
+  onLine?: (line: string) => void
+}
+
+/** How a run ended; `missing` when the program is not installed. */
+export type ProgramResult = ChildResult | { type: 'missing'; command: string }
+
+/** Starts the program of one attachment in its workspace, environment and process group. */
+export type RunProgram = (run: ProgramRun) => Promise<ProgramResult>
+
+/** What an adapter that starts a program needs. */
+export interface ProgramAdapterOptions {
+  launch: LaunchOptions
+  run: RunProgram
+}
+
+/** A run that came to its own end. */
+export type ExitedProgram = Extract<ChildResult, { type: 'exited' }>
+
+/**
+ * The outcome of a run that has no exit code to judge. `install` says how to get the program.
+ */
+export function outcomeWithoutExit(
+  result: Exclude<ProgramResult, ExitedProgram>,
+  install: string,
+): DeliveryOutcome {
+  switch (result.type) {
+    case 'missing':
+      return {
+        type: 'retry',
+        reason: 'unavailable',
+        error: `${result.command} was not found: ${install}`,
+        retryAfterMs: NODE_LIMITS.missingRetryMs,
+      }
+    case 'not_started':
+      return { type: 'retry', reason: 'unavailable', error: `could not be started: ${result.error}` }
+    case 'aborted':
+      return { type: 'retry', reason: 'unavailable', error: 'the turn was ended by the node' }
+  }
+}
+
+/** Says how a program failed: what it wrote last to stderr, else how it exited. */
+export function describeExit({ code, signal, stderr }: ExitedProgram): string {
+  const how = signal === null ? `exit code ${code}` : `killed by ${signal}`
+  const said = excerpt(stderr)
+  return said === '' ? how : `${how}: ${said}`
+}
+
+/** The end of a text as one line of bounded length. */
+export function excerpt(text: string, max: number = NODE_LIMITS.errorCharacters): string {
+  const line = text.replaceAll(/\s+/g, ' ').trim()
+  return line.length <= max ? line : `…${line.slice(line.length - max)}`
+}
+
+/** Parses a line of JSON output; undefined when it is no JSON object or array. */
+export function parseJsonLine(line: string): unknown {
+  const start = line.trimStart()[0]
+  if (start !== '{' && start !== '[') return undefined
+  try {
+    return JSON.parse(line)
+  } catch {
+    return undefined
+  }
+}
