@@ -1,0 +1,105 @@
+import type { Logger } from '@logtape/logtape'
+import { getLogger } from '@logtape/logtape'
+import { createHttpClient, openAttachment } from '@moltnet/client'
+import type { AttachmentConfig } from '@moltnet/config'
+import { createAdapter } from '../adapters/registry.ts'
+import type { AvailableRuntime } from '../adapters/registry.ts'
+import { CursorFile } from '../state/cursor-file.ts'
+import type { AttachmentFiles } from '../state/folder.ts'
+import { claimOwnership } from '../state/owner.ts'
+import { TurnRecords } from '../state/turn-records.ts'
+import type { Report } from '../supervisor.ts'
+import { CompletedMessages } from './completed.ts'
+import type { Credential } from './credential.ts'
+import { createLauncher } from './launcher.ts'
+import { AttachmentLoop } from './loop.ts'
+import type { SessionStore } from './session-store.ts'
+import { consumerOf } from './subscription.ts'
+import { prepareWorkspace } from './workspace.ts'
+
+/** One attachment with everything that it needs. */
+export interface AttachmentOptions {
+  config: AttachmentConfig
+  runtime: AvailableRuntime
+  credential: Credential
+  files: AttachmentFiles
+  /** The node's own environment. */
+  env: Readonly<Record<string, string | undefined>>
+  /** Variables that hold Moltnet tokens. */
+  secretNames: readonly string[]
+  /** Folder of the `moltnet` that agents find first in PATH. */
+  programFolder?: string
+  sessions(path: string): SessionStore
+  stopGraceMs: number
+  killGraceMs?: number
+  random?: () => number
+}
+
+/**
+ * Runs one attachment until `stop` fires: ends what an earlier process left, prepares the workspace,
+ * attaches and wakes the agent. Throws when it cannot go on; nothing of it runs any more then.
+ */
+export async function runAttachment(
+  options: AttachmentOptions,
+  stop: AbortSignal,
+  report: Report,
+): Promise<void> {
+  const { config, files } = options
+  const logger = getLogger(['moltnet', 'node', 'attachment']).with({ agent: config.agent.id })
+  const release = claimOwnership(files.owner)
+  try {
+    const turns = new TurnRecords(files.turns)
+    const ended = await turns.endLeftovers()
+    if (ended > 0) logger.warn('ended {count} turns that an earlier node left running', { count: ended })
+    const completed = CompletedMessages.open(files.completed)
+    try {
+      await attach({ ...options, logger, turns, completed }, stop, report)
+    } finally {
+      completed.close()
+    }
+  } finally {
+    release()
+  }
+}
+
+interface OpenAttachmentOptions extends AttachmentOptions {
+  logger: Logger
+  turns: TurnRecords
+  completed: CompletedMessages
+}
+
+async function attach(options: OpenAttachmentOptions, stop: AbortSignal, report: Report): Promise<void> {
+  const { config, runtime, credential, logger, completed, random } = options
+  const { baseUrl, networkId } = config.moltnet
+  const clientConfigPath = await prepareWorkspace({ config, runtime, token: credential.source, logger })
+  const run = createLauncher({ ...options, clientConfigPath })
+  const cursor = new CursorFile(options.files.cursor)
+  const loop = new AttachmentLoop({
+    config,
+    completed,
+    logger,
+    stop,
+    report,
+    cursor,
+    stopGraceMs: options.stopGraceMs,
+    adapter: createAdapter(runtime, config.agent.id, run),
+    sessions: options.sessions(runtime.sessionStorePath),
+    client: createHttpClient({ baseUrl, token: credential.token }),
+    attachment: openAttachment({
+      baseUrl,
+      networkId,
+      token: credential.token,
+      agent: { id: config.agent.id, name: config.agent.name, type: runtime.kind },
+      consumer: consumerOf(config),
+      cursor: cursor.cursor,
+      onAgentToken: credential.claimed,
+      onUnreadable: ({ cursor: event, reason, known }) => {
+        const text = 'event {event} was passed over: {reason}'
+        if (known) logger.error(text, { event, reason })
+        else logger.debug(text, { event, reason })
+      },
+      random,
+    }),
+  })
+  await loop.run()
+}

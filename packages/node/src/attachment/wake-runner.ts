@@ -1,0 +1,158 @@
+import type { HttpClient } from '@moltnet/client'
+import type { Logger } from '@logtape/logtape'
+import { conversationKey } from '@moltnet/protocol'
+import type { Message } from '@moltnet/protocol'
+import { NODE_LIMITS } from '../limits.ts'
+import type { CompletedMessages } from './completed.ts'
+import { handleFinalText } from './final-text.ts'
+import type { LaneItem, Turn, TurnEnd } from './lanes.ts'
+import { deliverTurn } from './turn.ts'
+import type { TurnOptions, TurnResult, WakeEvent } from './turn.ts'
+
+/** What answering wakes needs besides running turns. */
+export interface WakeRunnerOptions extends TurnOptions {
+  client: HttpClient
+  completed: CompletedMessages
+  logger: Logger
+  /** Whether the server keeps this consumer's wakes and takes NACKs. */
+  durable(): boolean
+  /** Ends running turns. */
+  signal(): AbortSignal
+}
+
+type WakeItem = LaneItem<WakeEvent>
+type Refusal = Exclude<TurnResult, { type: 'delivered' }>
+
+/**
+ * Runs the turns of one attachment and answers their messages: STATUS when a turn begins and ends, ACK
+ * after its end, NACK when it was not taken. A v1 server knows no NACK, so there the batch is held here
+ * and tried again, as often as a durable consumer would be sent it.
+ */
+export class WakeRunner {
+  readonly #options: WakeRunnerOptions
+  readonly #begun = new WeakSet<WakeItem>()
+
+  constructor(options: WakeRunnerOptions) {
+    this.#options = options
+  }
+
+  /** Runs one turn to its end and answers its messages. Never throws. */
+  async run(turn: Turn<WakeEvent>): Promise<TurnEnd> {
+    const signal = this.#options.signal()
+    const messages = turn.items.map((item) => item.message)
+    const result = await deliverTurn(this.#options, {
+      target: turn.target,
+      messages,
+      signal,
+      onStarted: () => this.#reportBegin(turn),
+    })
+    this.#log(turn, result, signal.aborted)
+    this.#warn(turn, result)
+    const newest = messages.at(-1)
+    if (newest === undefined) return { type: 'done' }
+    if (result.type !== 'delivered') return this.#refuse(turn, result, signal.aborted)
+    const { config, client, logger } = this.#options
+    await handleFinalText({ config, client, logger, text: result.text, message: newest, signal })
+    this.#finish(turn, { outcome: 'delivered', duration_ms: result.durationMs })
+    return { type: 'done' }
+  }
+
+  /** A message of a running turn came again on a new socket, which must know that its turn has begun. */
+  redelivered(item: WakeItem): void {
+    if (this.#begun.has(item)) item.event.status('turn_started')
+  }
+
+  /** Returns messages that wait behind a refused batch; the server sends them after it. */
+  giveBack(items: readonly WakeItem[]): void {
+    for (const item of items) {
+      item.event.nack({
+        reason: 'busy',
+        error: 'waits for an earlier message of the conversation',
+        retryAfterMs: 0,
+      })
+    }
+  }
+
+  #reportBegin(turn: Turn<WakeEvent>): void {
+    for (const item of turn.items) {
+      this.#begun.add(item)
+      item.event.status('turn_started')
+    }
+  }
+
+  /** The messages are done for good: noted before the ACK, which may be lost. */
+  #finish(turn: Turn<WakeEvent>, detail: Record<string, unknown>): void {
+    try {
+      this.#options.completed.add(turn.items.map((item) => item.message))
+    } catch (error) {
+      this.#options.logger.error('the journal of finished messages cannot be written: {error}', { error })
+    }
+    for (const item of turn.items) {
+      if (this.#begun.has(item)) item.event.status('turn_ended', detail)
+      item.event.ack()
+    }
+  }
+
+  #refuse(turn: Turn<WakeEvent>, refusal: Refusal, aborted: boolean): TurnEnd {
+    const { reason, error } = refusal
+    if (!this.#options.durable()) return this.#hold(turn, refusal, aborted)
+    const detail = { outcome: refusal.type, reason, error, duration_ms: refusal.durationMs }
+    const retryAfterMs = refusal.type === 'retry' ? refusal.retryAfterMs : undefined
+    for (const item of turn.items) {
+      if (this.#begun.delete(item)) item.event.status('turn_ended', detail)
+      item.event.nack({ reason, error, retryAfterMs })
+    }
+    return { type: 'returned' }
+  }
+
+  #hold(turn: Turn<WakeEvent>, refusal: Refusal, aborted: boolean): TurnEnd {
+    if (aborted) return { type: 'done' }
+    const failure = refusal.type === 'failed'
+    if (failure && turn.failures + 1 >= NODE_LIMITS.localAttempts) {
+      this.#options.logger.error('gave up {messages} after {tries} failed turns', {
+        messages: idsOf(turn.items),
+        tries: turn.failures + 1,
+      })
+      this.#finish(turn, {})
+      return { type: 'done' }
+    }
+    const backoff = NODE_LIMITS.localRetryFirstMs * 2 ** Math.min(turn.attempt - 1, 30)
+    const wanted = refusal.type === 'retry' ? refusal.retryAfterMs : undefined
+    const retryAfterMs = wanted ?? Math.min(backoff, NODE_LIMITS.localRetryMaxMs)
+    return { type: 'held', retryAfterMs, failure }
+  }
+
+  #log(turn: Turn<WakeEvent>, result: TurnResult, aborted: boolean): void {
+    const { logger } = this.#options
+    const facts = {
+      conversation: conversationKey(turn.target),
+      messages: idsOf(turn.items),
+      duration_ms: result.durationMs,
+    }
+    if (result.type === 'delivered') {
+      logger.info('turn ended well in {conversation} for {messages} after {duration_ms} ms', facts)
+    } else if (aborted) {
+      logger.info('turn in {conversation} for {messages} was ended by the node', facts)
+    } else {
+      logger.warn('turn in {conversation} for {messages} was not taken ({reason}): {error}', {
+        ...facts,
+        reason: result.reason,
+        error: result.error,
+      })
+    }
+  }
+
+  #warn(turn: Turn<WakeEvent>, result: TurnResult): void {
+    if (result.type === 'retry') return
+    for (const warning of result.warnings) {
+      this.#options.logger.warn('{conversation}: {warning}', {
+        conversation: conversationKey(turn.target),
+        warning,
+      })
+    }
+  }
+}
+
+function idsOf(items: readonly { message: Message }[]): string {
+  return items.map((item) => item.message.id).join(', ') || 'the bootstrap'
+}
