@@ -1,6 +1,8 @@
 /** A signal with a time limit of its own that follows another one. */
 export interface Deadline {
   signal: AbortSignal
+  /** Stops the clock; the outer signal is still followed. */
+  stopClock(): void
   /** Stops the clock and lets go of the outer signal; call it in a `finally`. */
   release(): void
 }
@@ -17,6 +19,7 @@ export function deadline(limitMs: number, onTime: () => Error, outer?: AbortSign
   outer?.addEventListener('abort', follow, { once: true })
   return {
     signal: controller.signal,
+    stopClock: () => clearTimeout(timer),
     release() {
       clearTimeout(timer)
       outer?.removeEventListener('abort', follow)

@@ -1,3 +1,6 @@
+export { openAttachment } from './attachment.ts'
+export type * from './attachment-types.ts'
 export * from './errors.ts'
+export * from './event-stream.ts'
 export * from './http-client.ts'
 export * from './send-until-known.ts'

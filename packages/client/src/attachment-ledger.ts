@@ -1,0 +1,125 @@
+import { CONSUMER_LIMITS } from '@moltnet/protocol'
+
+/** What is known of an arriving event: to be handed out, or ACKed before and only to be ACKed again. */
+export type Arrival = 'new' | 'acked'
+
+/** Which events of one kind of attachment are handled. Holds no socket; says what may be sent. */
+export interface Ledger {
+  readonly mode: 'durable' | 'v1'
+  /** The newest event up to which all are ACKed, as far as the client has to know. */
+  readonly done: string | undefined
+  /** What IDENTIFY says to resume after. */
+  readonly resumeAt: string | undefined
+  /** Events remembered. */
+  readonly size: number
+  /** A connection became live: the ACKs to send at once. */
+  connected(): string[]
+  disconnected(): void
+  receive(cursor: string): Arrival
+  /** Handled. Whether the ACK is to be sent now. */
+  ack(cursor: string): boolean
+  /** Not handled. Whether a NACK may be sent now. */
+  nack(cursor: string): boolean
+  /** Whether a STATUS may be sent now. */
+  acceptsStatus(cursor: string): boolean
+}
+
+/**
+ * A durable consumer: the server keeps the position and sends again what is not ACKed. An ACK given
+ * without a connection waits for the next one, where it is still valid. An ACK may be lost with its
+ * connection, so the last ones are remembered: their events, sent again, are ACKed again and not handed
+ * out. The server has at most `window` events un-ACKed and reads ACKs in order, so the ACKs that it has
+ * not seen are among the last `window`.
+ */
+export function durableLedger(window: number = CONSUMER_LIMITS.windowDefault): Ledger {
+  const open = new Set<string>()
+  const acked = new Set<string>()
+  const unsent = new Set<string>()
+  let live = false
+  return {
+    mode: 'durable',
+    done: undefined,
+    resumeAt: undefined,
+    get size() {
+      return open.size
+    },
+    connected() {
+      live = true
+      const waiting = [...unsent]
+      unsent.clear()
+      return waiting
+    },
+    disconnected() {
+      live = false
+      open.clear()
+    },
+    receive(cursor) {
+      if (acked.has(cursor)) return 'acked'
+      open.add(cursor)
+      return 'new'
+    },
+    ack(cursor) {
+      open.delete(cursor)
+      if (acked.has(cursor)) return false
+      acked.add(cursor)
+      for (const oldest of acked) {
+        if (acked.size <= window) break
+        acked.delete(oldest)
+      }
+      if (!live) unsent.add(cursor)
+      return live
+    },
+    nack: (cursor) => open.delete(cursor),
+    acceptsStatus: (cursor) => open.has(cursor),
+  }
+}
+
+/**
+ * A v1 attachment: the client says where to resume, which is the end of the unbroken run of ACKed events.
+ * Later ACKed ones are remembered, because they come again after a reconnect. An ACK is only valid on the
+ * connection that brought the event; NACK and STATUS do not exist.
+ *
+ * As long as nothing is ACKed and no `startAt` is given there is no such run. The first event received
+ * then stands in, so that nothing published after it is missed; the client still holds that one itself.
+ */
+export function v1Ledger(startAt?: string): Ledger {
+  const entries = new Map<string, { acked: boolean; open: boolean }>()
+  let done = startAt
+  let first: string | undefined
+  return {
+    mode: 'v1',
+    get done() {
+      return done
+    },
+    get resumeAt() {
+      return done ?? first
+    },
+    get size() {
+      return entries.size
+    },
+    connected: () => [],
+    disconnected() {
+      for (const entry of entries.values()) entry.open = false
+    },
+    receive(cursor) {
+      first ??= cursor
+      const known = entries.get(cursor)
+      if (known === undefined) entries.set(cursor, { acked: false, open: true })
+      else known.open = true
+      return known?.acked ? 'acked' : 'new'
+    },
+    ack(cursor) {
+      const entry = entries.get(cursor)
+      if (entry === undefined || entry.acked) return false
+      entry.acked = true
+      for (const [oldest, { acked }] of entries) {
+        if (!acked) break
+        entries.delete(oldest)
+        done = oldest
+      }
+      return entry.open
+    },
+    nack: () => false,
+    acceptsStatus: () => false,
+  }
+}
