@@ -11,11 +11,6 @@ import { createTokenBuckets } from './token-buckets.ts'
  * (`ServerLimits` of @moltnet/config), those of the wire in `LIMITS` of @moltnet/protocol.
  */
 export const HTTP_LIMITS = {
-  /**
-   * Largest body that the HTTP parser takes, in bytes. It answers larger ones itself, without an error
-   * envelope, so it stands far above the limit that the handler keeps.
-   */
-  parserBodyBytes: 67_108_864,
   /** Headers above this are refused by the HTTP parser itself (431, no body), in bytes. */
   parserHeaderBytes: 16_384,
 } as const
