@@ -1,1 +1,6 @@
-export {}
+export { createServer } from './server.ts'
+export type { MoltnetServer, ServerOverrides } from './server.ts'
+export { ListenError } from './listen.ts'
+export { StoreOpenError } from './store/port.ts'
+export { SERVER_VERSION } from './version.ts'
+export type { ConsoleAsset } from './http/deps.ts'

@@ -15,7 +15,10 @@ export class Tail {
   #newest: number
   #bytes = 0
 
-  constructor(head: number, limits: { entries: number; bytes: number } = { entries: TAIL_ENTRIES, bytes: TAIL_BYTES }) {
+  constructor(
+    head: number,
+    limits: { entries: number; bytes: number } = { entries: TAIL_ENTRIES, bytes: TAIL_BYTES },
+  ) {
     this.#ring = new Array<LogEntry | undefined>(limits.entries)
     this.#maxBytes = limits.bytes
     this.#newest = head

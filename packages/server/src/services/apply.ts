@@ -1,4 +1,5 @@
-import type { RoomConfig, ServerConfig } from '@moltnet/config'
+import { declaredState } from '@moltnet/config/server'
+import type { ServerConfig } from '@moltnet/config'
 import {
   type AgentRegistration,
   type Applied,
@@ -45,35 +46,38 @@ export function createApplyService(deps: ServiceDeps): ApplyService {
 }
 
 /**
- * Brings the store to the rooms of the configuration file. A room whose declaration is the one that was
+ * Brings the store to what the configuration file declares. An entry whose declaration is the one that was
  * applied last is left alone, so that members added meanwhile stay; a declared room that was removed comes
  * back with its history.
  */
 export async function applyConfiguration(store: Store, config: ServerConfig): Promise<void> {
-  if (config.rooms.length === 0) return
+  const { agents, rooms } = declaredState(config)
+  if (agents.length === 0 && rooms.length === 0) return
   const networkId = config.network.id
   await store.transact(async (tx) => {
-    for (const declared of config.rooms) {
-      const body = declaredRoom(declared)
-      const digest = new Bun.CryptoHasher('sha256').update(JSON.stringify(body)).digest('hex')
-      const room = await tx.room(body.id)
-      if ((await tx.declaration('room', body.id)) !== digest) {
-        await applyRoom(tx, networkId, body)
-        await tx.putDeclaration('room', body.id, digest)
-      } else if (room !== undefined && room.removedAt !== null) {
-        await createRoom(tx, networkId, {
-          ...body,
-          members: [...room.members] as CreateRoom['members'],
-          createdAt: room.createdAt,
-        })
-      }
+    for (const agent of agents) {
+      if (await isNews(tx, 'agent', agent)) await applyAgent(tx, { agent, networkId, rebound: [] })
+    }
+    for (const room of rooms) {
+      if (await isNews(tx, 'room', room)) await applyRoom(tx, networkId, room)
+      else await revive(tx, networkId, room)
     }
   })
 }
 
-function declaredRoom(room: RoomConfig): CreateRoom {
-  const { id, name, members, visibility, writePolicy } = room
-  return { id, name, members, visibility, write_policy: writePolicy }
+/** Whether a declaration differs from the one applied last; notes it as applied. */
+async function isNews(tx: Tx, kind: 'room' | 'agent', declared: { id: string }): Promise<boolean> {
+  const digest = new Bun.CryptoHasher('sha256').update(JSON.stringify(declared)).digest('hex')
+  if ((await tx.declaration(kind, declared.id)) === digest) return false
+  await tx.putDeclaration(kind, declared.id, digest)
+  return true
+}
+
+async function revive(tx: Tx, networkId: string, declared: CreateRoom): Promise<void> {
+  const room = await tx.room(declared.id)
+  if (room === undefined || room.removedAt === null) return
+  const members = [...room.members] as CreateRoom['members']
+  await createRoom(tx, networkId, { ...declared, members, createdAt: room.createdAt })
 }
 
 function checkDeclaration(body: ApplyRequest, networkId: string): void {

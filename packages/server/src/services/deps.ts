@@ -13,6 +13,7 @@ export interface ServiceDeps {
   readonly store: Store
   /** Who is attached right now. */
   readonly presence: { isConnected(agentId: string): boolean }
+  readonly metrics: { messageAccepted(): void }
   /** Cuts every socket of an agent whose credential is no longer good. */
   disconnectAgent(agentId: string, error: string): void
 }

@@ -26,12 +26,14 @@ export interface MessageService {
 export type Sender = Extract<SenderDecision, { ok: true }>
 
 export function createMessageService(deps: ServiceDeps): MessageService {
-  const { context, store } = deps
+  const { context, store, metrics } = deps
   return {
     async post(principal, body) {
       ensure(context, principal, 'send', { kind: 'messages' })
       const place = await preparePlace(body, context.networkId)
-      return store.transact((tx) => post(deps, tx, { principal, body, place }))
+      const answer = await store.transact((tx) => post(deps, tx, { principal, body, place }))
+      metrics.messageAccepted()
+      return answer
     },
   }
 }

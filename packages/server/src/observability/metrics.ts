@@ -1,0 +1,159 @@
+import type { DeliveryStats } from '../attach/delivery-port.ts'
+import type { HttpMetrics } from '../http/deps.ts'
+import type { Store } from '../store/port.ts'
+import { Counter, Histogram, type Metric, Sampled, SampledSummary } from './registry.ts'
+
+/** Bounds of request times in seconds (v1 contract: 5 ms to 10 s). */
+const REQUEST_SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
+
+/** Bounds of commit times in seconds: an fsync takes 0.1 ms on a good disk and 20 ms on a turning one. */
+const COMMIT_SECONDS = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 2.5]
+
+/** Bounds of works per commit. */
+const BATCH_WORKS = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512]
+
+/** What the figures are taken from. */
+export interface MetricsSources {
+  readonly store: Store
+  /** Undefined until live delivery is wired. */
+  readonly delivery: () => DeliveryStats | undefined
+}
+
+/** All figures of a server. */
+export interface ServerMetrics extends HttpMetrics {
+  /** A message was stored and answered for the first time, or again. */
+  messageAccepted(): void
+}
+
+/** Makes the figures and starts counting commits. */
+export function createMetrics({ store, delivery }: MetricsSources): ServerMetrics {
+  const requests = new Counter({ name: 'moltnet_http_requests_total', help: 'Answered HTTP requests.' }, [
+    'method',
+    'route',
+    'status',
+  ])
+  const durations = new Histogram(
+    { name: 'moltnet_http_request_duration_seconds', help: 'Time to answer an HTTP request.' },
+    REQUEST_SECONDS,
+    ['method', 'route'],
+  )
+  const accepted = new Counter({
+    name: 'moltnet_messages_accepted_total',
+    help: 'Messages answered with 202.',
+  })
+  const sources: Metric[] = [
+    requests,
+    durations,
+    accepted,
+    ...storeMetrics(store),
+    ...deliveryMetrics(delivery),
+  ]
+  sources.push(...processMetrics())
+  let healthy = 1
+  sources.push(
+    new Sampled(
+      { name: 'moltnet_store_health', help: '1 when the store takes writes.' },
+      'gauge',
+      () => healthy,
+    ),
+  )
+  return {
+    observe(method, route, status, seconds) {
+      requests.add([method, route, String(status)])
+      durations.observe([method, route], seconds)
+    },
+    messageAccepted() {
+      accepted.add([])
+    },
+    async render() {
+      healthy = await store.read.ping().then(
+        () => 1,
+        () => 0,
+      )
+      return `${sources.map((metric) => metric.render()).join('\n')}\n`
+    },
+  }
+}
+
+function storeMetrics(store: Store): Metric[] {
+  const seconds = new Histogram(
+    { name: 'moltnet_commit_duration_seconds', help: 'Time of a commit, its fsync included.' },
+    COMMIT_SECONDS,
+  )
+  const works = new Histogram(
+    { name: 'moltnet_commit_batch_works', help: 'Writes that shared a commit.' },
+    BATCH_WORKS,
+  )
+  store.stats.observe = (count, commitSeconds) => {
+    seconds.observe([], commitSeconds)
+    works.observe([], count)
+  }
+  const head = { name: 'moltnet_log_head', help: 'Position of the newest entry of the event log.' }
+  return [seconds, works, new Sampled(head, 'gauge', () => store.head)]
+}
+
+function deliveryMetrics(delivery: () => DeliveryStats | undefined): Metric[] {
+  const gauge = (name: string, help: string, read: (stats: DeliveryStats) => number) =>
+    new Sampled({ name: `moltnet_${name}`, help }, 'gauge', () => read(delivery() ?? NO_DELIVERY))
+  const total = (name: string, help: string, read: (stats: DeliveryStats) => number) =>
+    new Sampled({ name: `moltnet_${name}_total`, help }, 'counter', () => read(delivery() ?? NO_DELIVERY))
+  return [
+    gauge('active_attachments', 'Attachments after READY.', (stats) => stats.attachments),
+    gauge('attach_sockets', 'Attachment sockets in any state.', (stats) => stats.sockets),
+    gauge('active_sse_subscribers', 'Open event streams.', (stats) => stats.streams),
+    gauge('active_consumers', 'Attached durable consumers.', (stats) => stats.consumers),
+    gauge('consumer_pending', 'Open wakes of attached durable consumers.', (stats) => stats.pendingWakes),
+    total('frames_sent', 'EVENT frames written to attachments.', (stats) => stats.framesSent),
+    total('redeliveries', 'Wakes that were sent again.', (stats) => stats.redeliveries),
+    total(
+      'stalled',
+      'Sockets and streams cut because they took nothing for too long.',
+      (stats) => stats.stalled,
+    ),
+    total('events_dropped', 'Events that a subscriber lost; nothing is ever dropped.', () => 0),
+    new SampledSummary(
+      { name: 'moltnet_delivery_lag_seconds', help: 'Time between a commit and its first frame.' },
+      () => (delivery() ?? NO_DELIVERY).deliverySeconds,
+    ),
+    relayTotals(),
+  ]
+}
+
+/** Pairings relay nothing yet: the series are there so that dashboards find them. */
+function relayTotals(): Metric {
+  const relayed = new Counter({ name: 'moltnet_relay_total', help: 'Messages relayed to pairings.' }, [
+    'result',
+  ])
+  for (const result of ['success', 'error', 'dropped']) relayed.add([result], 0)
+  return relayed
+}
+
+function processMetrics(): Metric[] {
+  const startedAt = Date.now() / 1000 - process.uptime()
+  return [
+    new Sampled({ name: 'process_resident_memory_bytes', help: 'Resident memory.' }, 'gauge', () =>
+      process.memoryUsage.rss(),
+    ),
+    new Sampled({ name: 'process_cpu_seconds_total', help: 'User and system time.' }, 'counter', () => {
+      const { user, system } = process.cpuUsage()
+      return (user + system) / 1_000_000
+    }),
+    new Sampled(
+      { name: 'process_start_time_seconds', help: 'Unix time of the start.' },
+      'gauge',
+      () => startedAt,
+    ),
+  ]
+}
+
+const NO_DELIVERY: DeliveryStats = {
+  attachments: 0,
+  sockets: 0,
+  streams: 0,
+  consumers: 0,
+  pendingWakes: 0,
+  framesSent: 0,
+  redeliveries: 0,
+  stalled: 0,
+  deliverySeconds: { sum: 0, count: 0 },
+}
