@@ -1,6 +1,6 @@
 import { expect, test } from 'bun:test'
 import { chmod, readFile, stat, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { temporaryFolder } from '../../../test/support/folder.ts'
 import { moltnet } from '../../../test/support/program.ts'
 
@@ -16,6 +16,29 @@ test('init writes both files privately, and never over existing ones', async () 
   const second = await moltnet(['init', dir])
   expect(second.stdout).toBe(`exists ${join(dir, 'Moltnet')}\nexists ${join(dir, 'MoltnetNode')}\n`)
   expect(await readFile(join(dir, 'Moltnet'), 'utf8')).toBe('# mine\n')
+})
+
+test('init writes the schemas that the files name for editors, privately, and renews them', async () => {
+  await using folder = await temporaryFolder()
+  await moltnet(['init'], { cwd: folder.path })
+  for (const [name, kind] of [
+    ['Moltnet', 'server'],
+    ['MoltnetNode', 'node'],
+  ] as const) {
+    const [first, second] = (await readFile(join(folder.path, name), 'utf8')).split('\n')
+    const path = `./.moltnet/schemas/${kind}.schema.json`
+    expect(first).toBe(`# yaml-language-server: $schema=${path}`)
+    expect(second).toStartWith('version: moltnet.')
+    const schema = join(folder.path, path)
+    expect((await stat(schema)).mode & 0o777).toBe(0o600)
+    expect((await stat(dirname(schema))).mode & 0o777).toBe(0o700)
+    expect(await readFile(schema, 'utf8')).toBe((await moltnet(['schema', kind])).stdout)
+  }
+  const outdated = join(folder.path, '.moltnet', 'schemas', 'server.schema.json')
+  await writeFile(outdated, '{}')
+  const again = await moltnet(['init'], { cwd: folder.path })
+  expect(again).toEqual({ code: 0, stdout: 'exists Moltnet\nexists MoltnetNode\n', stderr: '' })
+  expect(await readFile(outdated, 'utf8')).toContain('"title": "Moltnet server configuration"')
 })
 
 test('validate names every file it read; nothing found is an error', async () => {

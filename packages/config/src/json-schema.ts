@@ -21,3 +21,13 @@ export function configSchema(kind: ConfigKind): Record<string, unknown> {
   const { $schema, ...schema } = z.toJSONSchema(FILES[kind], { target: 'draft-7', io: 'input' })
   return { $schema, title: TITLES[kind], ...schema }
 }
+
+/** Name of the file that holds the JSON Schema of a kind, in the package and in the folders of users. */
+export function schemaFileName(kind: ConfigKind): string {
+  return `${kind}.schema.json`
+}
+
+/** {@link configSchema} as the text of a file. */
+export function configSchemaText(kind: ConfigKind): string {
+  return `${JSON.stringify(configSchema(kind), null, 2)}\n`
+}

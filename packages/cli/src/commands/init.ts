@@ -7,12 +7,14 @@ import { print } from '../shell/io.ts'
 export function command(): Command {
   return new Command('init')
     .description(
-      'Write Moltnet and MoltnetNode (mode 0600, folder 0700) where they are missing. Existing files stay as they are.',
+      'Write Moltnet and MoltnetNode (mode 0600, folder 0700) where they are missing. Existing files stay as they are. The schemas for editors, in .moltnet/schemas, are renewed.',
     )
     .argument('[dir]', 'folder', '.')
     .addHelpText('after', '\nExample:\n  moltnet init\n  moltnet init ./my-network')
     .action(async (dir: string) => {
-      const { defaultServerFile, defaultNodeFile } = await import('@moltnet/config')
+      const { defaultServerFile, defaultNodeFile, editorSchemas, writePrivateFile } = await import(
+        '@moltnet/config'
+      )
       for (const [name, text] of [
         ['Moltnet', defaultServerFile()],
         ['MoltnetNode', defaultNodeFile()],
@@ -20,5 +22,6 @@ export function command(): Command {
         const path = join(dir, name)
         print(`${(await writeNew(path, text)) ? 'created' : 'exists'} ${path}`)
       }
+      for (const { path, text } of editorSchemas()) await writePrivateFile(join(dir, path), text)
     })
 }

@@ -10,7 +10,7 @@ export function command(): Command {
     .addArgument(new Argument('<kind>', 'kind of file').choices(KINDS))
     .addHelpText('after', '\nExample:\n  moltnet schema node > moltnet-node.schema.json')
     .action(async (kind: (typeof KINDS)[number]) => {
-      const { configSchema } = await import('@moltnet/config')
-      print(JSON.stringify(configSchema(kind), null, 2))
+      const { configSchemaText } = await import('@moltnet/config')
+      print(configSchemaText(kind))
     })
 }

@@ -71,6 +71,7 @@ export const origin = z
     (text) => hasSchemeAndHost(text, ['http', 'https']) && /^https?:\/\/[^/?#@]+\/?$/i.test(text),
     'must be an origin such as https://chat.example.com: http or https, a host and maybe a port, no path',
   )
+  .meta({ examples: ['https://chat.example.com'] })
 
 /** A host name as it stands in a `Host` header, without port. */
 export const hostName = z
@@ -79,6 +80,7 @@ export const hostName = z
     (text) => isIP(text) !== 0 || HOST_NAME.test(text),
     'must be a host name such as chat.example.com, without scheme, port and path',
   )
+  .meta({ examples: ['chat.example.com'] })
 
 /** Labels of letters, digits and hyphens; underscores appear in container networks. */
 export const HOST_NAME =
@@ -88,6 +90,7 @@ export const HOST_NAME =
 export const addressOrBlock = z
   .string()
   .refine(isAddressOrBlock, 'must be an IP address or a block such as 10.0.0.0/8 or fd00::/8')
+  .meta({ examples: ['127.0.0.1', '10.0.0.0/8'] })
 
 function isAddressOrBlock(text: string): boolean {
   const [address = '', prefix, ...rest] = text.split('/')

@@ -112,6 +112,7 @@ const analytics = z.strictObject({
 const server = z.strictObject({
   listen_addr: z
     .string()
+    .meta({ examples: [':8787', '127.0.0.1:8787', '[::1]:8787'] })
     .default(LISTEN_DEFAULT)
     .describe(
       'Where to listen, as `host:port`. An empty host means all interfaces when authentication is on, and loopback alone with auth mode `none`.',
@@ -209,6 +210,7 @@ const storage = z.strictObject({
           /^(postgres(ql)?:\/\/\S+|[a-z_]+ *=.+)$/,
           'must be a connection string such as postgres://user@host/name',
         )
+        .meta({ examples: ['postgres://user@host/name'] })
         .optional()
         .describe('Connection string. The file must then be private (0600).'),
     })
