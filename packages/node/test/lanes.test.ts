@@ -136,6 +136,26 @@ describe('a batch that was returned to the server', () => {
     expect((await turn(4)).ids).toEqual(['m3'])
   })
 
+  test('is followed by what waited behind it, in one turn, however the server sends that', async () => {
+    const { subject, add, turn, given } = lanes()
+    for (const id of ['m1', 'm2', 'm3', 'm4']) add(id)
+    ;(await turn(1)).end(RETURNED)
+    await until('the return', () => given.length > 0)
+    subject.add(message('m1'), 'again m1')
+    const failed = await turn(2)
+    failed.end(RETURNED)
+    await until('the end of the turn', () => subject.running === 0)
+    subject.add(message('m1'), 'third m1')
+    ;(await turn(3)).end()
+    await until('the end of the turn', () => subject.running === 0)
+    subject.add(message('m2'), 'again m2')
+    const rest = await turn(4)
+    expect(rest.turn.items.map((item) => item.event)).toEqual(['again m2', 'event m3', 'event m4'])
+    rest.end()
+    await subject.idle()
+    expect(subject.waiting).toBe(0)
+  })
+
   test('loses the messages that the server has ended meanwhile', async () => {
     const { subject, add, turn, started } = lanes()
     add('m0')

@@ -61,6 +61,12 @@ interface Batch<Event> {
   failures: number
 }
 
+/** What went back to the server: a refused batch, and the messages that waited behind it. */
+interface Returned<Event> {
+  batch: Batch<Event>
+  behind: LaneItem<Event>[]
+}
+
 /**
  * One turn per conversation at a time, in order; different conversations side by side up to a limit.
  * Messages that arrive during a turn go together into the next one. A batch that failed is tried again
@@ -69,8 +75,11 @@ interface Batch<Event> {
 export class Lanes<Event = EventFrame> {
   readonly #options: LanesOptions<Event>
   readonly #lanes = new Map<string, Lane<Event>>()
-  /** Batches that went back to the server, so that their retry carries the same messages. */
-  readonly #returned = new Map<string, Batch<Event>>()
+  /**
+   * The server sends what was returned one by one. It is remembered, so that a retry carries the same
+   * messages, and those behind it still go together.
+   */
+  readonly #returned = new Map<string, Returned<Event>>()
   readonly #ready: string[] = []
   readonly #idle: (() => void)[] = []
   #running = 0
@@ -109,16 +118,7 @@ export class Lanes<Event = EventFrame> {
       known.event = event
       return
     }
-    const returned = this.#returned.get(key)
-    this.#returned.delete(key)
-    const position = returned?.items.findIndex(same) ?? -1
-    if (returned !== undefined && position >= 0) {
-      // The server sends in order: what stood before this one in the batch has ended there.
-      const items = returned.items.slice(position)
-      ;(items[0] as LaneItem<Event>).event = event
-      lane.retry = { items, attempt: returned.attempt + 1, failures: 0 }
-      this.#waiting += items.length
-    } else {
+    if (!this.#takeReturned(key, lane, { message, event })) {
       lane.waiting.push({ message, event })
       this.#waiting += 1
     }
@@ -161,6 +161,34 @@ export class Lanes<Event = EventFrame> {
   idle(): Promise<void> {
     if (this.#running === 0) return Promise.resolve()
     return new Promise((resolve) => this.#idle.push(resolve))
+  }
+
+  /**
+   * Takes up what was returned, from the message that came again. The server sends in order: what stood
+   * before it has ended there. False when the message is another one, and then all of it has ended.
+   */
+  #takeReturned(key: string, lane: Lane<Event>, again: LaneItem<Event>): boolean {
+    const returned = this.#returned.get(key)
+    if (returned === undefined) return false
+    this.#returned.delete(key)
+    const identity = identityOf(again.message)
+    const from = (items: LaneItem<Event>[]) => {
+      const position = items.findIndex((item) => identityOf(item.message) === identity)
+      const taken = position < 0 ? [] : items.slice(position)
+      if (taken[0] !== undefined) taken[0].event = again.event
+      this.#waiting += taken.length
+      return taken
+    }
+    const { batch, behind } = returned
+    const retry = from(batch.items)
+    if (retry.length > 0) {
+      lane.retry = { items: retry, attempt: batch.attempt + 1, failures: 0 }
+      if (behind.length > 0) this.#remember(key, { batch: { ...batch, items: [] }, behind })
+      return true
+    }
+    const rest = from(behind)
+    lane.waiting.push(...rest)
+    return rest.length > 0
   }
 
   #laneOf(key: string, target: Target): Lane<Event> {
@@ -233,16 +261,17 @@ export class Lanes<Event = EventFrame> {
       }, end.retryAfterMs)
     }
     if (end.type === 'returned') {
-      this.#rememberReturned(key, batch)
+      const earlier = this.#returned.get(key)?.behind ?? []
       const behind = lane.waiting
       lane.waiting = []
       this.#waiting -= behind.length
+      this.#remember(key, { batch, behind: [...earlier, ...behind] })
       if (behind.length > 0) this.#options.giveBack(behind)
     }
   }
 
-  #rememberReturned(key: string, batch: Batch<Event>): void {
-    this.#returned.set(key, batch)
+  #remember(key: string, returned: Returned<Event>): void {
+    this.#returned.set(key, returned)
     for (const oldest of this.#returned.keys()) {
       if (this.#returned.size <= NODE_LIMITS.refusedBatches) break
       this.#returned.delete(oldest)
