@@ -2,14 +2,17 @@ import { Command } from 'commander'
 import { printJson } from '../shell/io.ts'
 import { openOperator, type OperatorFlags, withOperatorFlags } from '../shell/operator.ts'
 
+const NETWORK = '--base-url http://127.0.0.1:8787 --token-env MOLTNET_ADMIN_TOKEN'
+
+/** Says in the help how a command is called. */
+function withExample(command: Command, words: string): Command {
+  return command.addHelpText('after', `\nExample:\n  moltnet admin ${words} ${NETWORK}`)
+}
+
 /** `moltnet admin …`: changes to a running network. */
 export function command(): Command {
-  const admin = new Command('admin')
-    .description('Change a running network as its operator.')
-    .addHelpText(
-      'after',
-      '\nExample:\n  moltnet admin room members add --room research --member writer --base-url http://127.0.0.1:8787 --token-env MOLTNET_ADMIN_TOKEN',
-    )
+  const admin = new Command('admin').description('Change a running network as its operator.')
+  withExample(admin, 'room members add --room research --member writer')
   admin.addCommand(agentCommands())
   admin.addCommand(roomCommands())
   return admin
@@ -17,7 +20,7 @@ export function command(): Command {
 
 function agentCommands(): Command {
   const agent = new Command('agent').description('Agents of the network.')
-  withOperatorFlags(agent.command('remove'))
+  withExample(withOperatorFlags(agent.command('remove')), 'agent remove --agent researcher')
     .description(
       'Remove an agent: it leaves its rooms, its registration and token are deleted, its messages stay.',
     )
@@ -25,7 +28,7 @@ function agentCommands(): Command {
     .action(async (flags: OperatorFlags & { agent: string }) => {
       printJson(await (await openOperator(flags)).removeAgent(flags.agent))
     })
-  withOperatorFlags(agent.command('reset-token'))
+  withExample(withOperatorFlags(agent.command('reset-token')), 'agent reset-token --agent researcher')
     .description('Keep the identity of an agent and let the next claim of its id take it over.')
     .requiredOption('--agent <id>', 'agent')
     .action(async (flags: OperatorFlags & { agent: string }) => {
@@ -36,7 +39,7 @@ function agentCommands(): Command {
 
 function roomCommands(): Command {
   const room = new Command('room').description('Rooms of the network.')
-  withOperatorFlags(room.command('remove'))
+  withExample(withOperatorFlags(room.command('remove')), 'room remove --room research')
     .description('Remove a room. Its messages stay stored; apply revives it with its history.')
     .requiredOption('--room <id>', 'room')
     .action(async (flags: OperatorFlags & { room: string }) => {
@@ -44,7 +47,10 @@ function roomCommands(): Command {
     })
   const members = room.command('members').description('Members of a room.')
   for (const change of ['add', 'remove'] as const) {
-    withOperatorFlags(members.command(change))
+    withExample(
+      withOperatorFlags(members.command(change)),
+      `room members ${change} --room research --member writer`,
+    )
       .description(change === 'add' ? 'Add members to a room.' : 'Remove members from a room.')
       .requiredOption('--room <id>', 'room')
       .requiredOption('--member <id...>', 'member; may be given several times')
