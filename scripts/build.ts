@@ -46,16 +46,17 @@ function targetNamed(name: string): Target {
   throw new Error(`no such platform: ${name} (there are ${TARGETS.join(', ')})`)
 }
 
-/** Argument vector of the compiler. */
-export function compileCommand(output: Output, version: string): string[] {
+/** Argument vector that compiles the program for `target` to `path`, to be run in the repository. */
+export function compileCommand(target: Output['target'], path: string, version: string): string[] {
   return [
     BUN,
     'build',
     ENTRY,
-    `--outfile=dist/${output.file}`,
+    `--outfile=${path}`,
     '--compile',
-    ...(output.target === 'host' ? [] : [`--target=bun-${output.target}`]),
+    ...(target === 'host' ? [] : [`--target=bun-${target}`]),
     // Together these let a command load its own code only, already parsed: starting costs milliseconds.
+    // Not minified: that saves half a percent and no time, and takes the names out of stack traces.
     '--splitting',
     '--bytecode',
     '--format=esm',
@@ -71,7 +72,8 @@ export function compileCommand(output: Output, version: string): string[] {
 async function build(output: Output, version: string): Promise<boolean> {
   const path = join(REPOSITORY, 'dist', output.file)
   await rm(path, { force: true })
-  const { code, output: log, milliseconds } = await runCommand(compileCommand(output, version), REPOSITORY)
+  const command = compileCommand(output.target, path, version)
+  const { code, output: log, milliseconds } = await runCommand(command, REPOSITORY)
   if (code !== 0) {
     console.error(`dist/${output.file}: the compiler ended with code ${code}\n${log}`)
     return false

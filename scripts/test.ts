@@ -70,9 +70,12 @@ function withBreakOff(totals: TestTotals | undefined, code: number, name: string
   return { ...known, failed: 1 }
 }
 
-/** The environment without the settings of a Moltnet that this person runs: tests start from the defaults. */
+/**
+ * The environment without the settings of a Moltnet that this person runs: tests start from the defaults.
+ * `MOLTNET_TEST_…` is for the tests themselves.
+ */
 function testEnvironment(): Record<string, string | undefined> {
-  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('MOLTNET_')))
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^MOLTNET_(?!TEST_)/.test(name)))
 }
 
 try {

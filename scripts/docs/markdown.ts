@@ -51,7 +51,7 @@ export function parsePage(path: string, text: string): Page {
 }
 
 /** The fragment that a heading gets on code hosts: lower case, spaces to hyphens, punctuation gone. */
-function anchorOf(heading: string): string {
+export function anchorOf(heading: string): string {
   return heading
     .toLowerCase()
     .replace(/[^\p{L}\p{N}\s_-]/gu, '')

@@ -1,5 +1,9 @@
 import { expect, test } from 'bun:test'
+import { join } from 'node:path'
 import { compileCommand, parseBuildArgs } from '../../scripts/build.ts'
+import { runCommand } from '../../scripts/lib/command.ts'
+import { REPOSITORY } from '../../scripts/lib/files.ts'
+import { plantTree } from './temp-tree.ts'
 
 test('builds for this machine when nothing else is asked for', () => {
   const [output, ...more] = parseBuildArgs([])
@@ -24,11 +28,27 @@ test('refuses an unknown platform or flag', () => {
   expect(() => parseBuildArgs(['--fast'])).toThrow('no such flag: --fast')
 })
 
-test('never lets a file of the working directory configure the compiled program', () => {
-  const command = compileCommand({ target: 'linux-x64', file: 'moltnet-linux-x64' }, '1.2.3')
-  for (const kind of ['dotenv', 'bunfig', 'tsconfig', 'package-json']) {
-    expect(command).toContain(`--no-compile-autoload-${kind}`)
-  }
-  expect(command).toContain('--target=bun-linux-x64')
+test('the command for a platform names it and the version', () => {
+  const command = compileCommand('linux-arm64', 'dist/moltnet-linux-arm64', '1.2.3')
+  expect(command).toContain('--target=bun-linux-arm64')
   expect(command).toContain('--define=MOLTNET_VERSION="1.2.3"')
 })
+
+test('the compiled program is not configured by the files of its working directory', async () => {
+  await using tree = await plantTree({
+    '.env': 'MOLTNET_NODE_CONFIG=./from-dot-env\n',
+    'bunfig.toml': 'preload = ["./preload.ts"]\n',
+    'preload.ts': 'await Bun.write("preloaded", "")\n',
+    'tsconfig.json': '{ broken',
+    'package.json': '{ broken',
+  })
+  const program = join(tree.root, 'moltnet')
+  const compiled = await runCommand(compileCommand('host', program, '1.2.3'), REPOSITORY)
+  expect(compiled).toMatchObject({ code: 0 })
+  expect(await runCommand([program, 'version'], tree.root)).toMatchObject({ code: 0, output: '1.2.3' })
+  const node = await runCommand([program, 'node', 'start'], tree.root)
+  expect(node.code).toBe(1)
+  expect(node.output).toContain('MoltnetNode')
+  expect(node.output).not.toContain('from-dot-env')
+  expect(await Bun.file(join(tree.root, 'preloaded')).exists()).toBe(false)
+}, 60_000)
