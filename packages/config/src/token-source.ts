@@ -1,6 +1,6 @@
 import { constants } from 'node:fs'
 import { access } from 'node:fs/promises'
-import { dirname, resolve } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { ConfigError, fileError } from './core/fault.ts'
 import type { Environment } from './environment.ts'
 import { codeOf } from './files/read-file.ts'
@@ -67,15 +67,13 @@ async function tokenOfFile(path: string, rule: TokenRule): Promise<ResolvedToken
 async function requireWritable(path: string): Promise<void> {
   for (let folder = dirname(path); ; folder = dirname(folder)) {
     try {
-      await access(folder, constants.W_OK | constants.X_OK)
+      // A trailing separator, so that a file in the place of a folder is told apart from a locked folder.
+      await access(join(folder, '/'), constants.W_OK | constants.X_OK)
       return
     } catch (error) {
       if (codeOf(error) === 'ENOENT' && folder !== dirname(folder)) continue
-      throw fileError(
-        path,
-        `cannot be written (${codeOf(error)}), so no agent token can be kept there; nothing was claimed`,
-        error,
-      )
+      const reason = `cannot be written (${codeOf(error)})`
+      throw fileError(path, `${reason}, so no agent token can be kept there and nothing was claimed`, error)
     }
   }
 }

@@ -2,7 +2,7 @@ import { firstPlaces } from '../core/report.ts'
 import type { FileKind } from '../core/validate.ts'
 import { authModeOf } from '../node/network.ts'
 import { bindingRules } from '../schema/binding.ts'
-import { tokenKeyOf } from '../schema/network.ts'
+import { isTokenMisshapen, tokenKeyOf } from '../schema/network.ts'
 import { ClientFile, IdentityFile } from './file.ts'
 
 /** The file `.moltnet/config.json`: its shape and the rules between its keys. */
@@ -16,7 +16,7 @@ export const clientKind: FileKind<typeof ClientFile, undefined> = {
       const { auth = {}, network_id: network, member_id: member } = attachment
       bindingRules(attachment, place)
       const mode = authModeOf({ ...auth, auth_mode: auth.mode })
-      if (mode === 'bearer' && tokenKeyOf(auth) === undefined) {
+      if (mode === 'bearer' && tokenKeyOf(auth) === undefined && !isTokenMisshapen(place.at('auth'))) {
         place.fault(['auth', 'token'], 'mode bearer needs token, token_env or token_path')
       }
       const other = network && member && first(`${network} ${member}`, place.place)

@@ -7,6 +7,7 @@ export interface ReportSink {
   fault(path: Path, message: string, at: 'key' | 'value'): void
   warn(path: Path, message: string): void
   uses(feature: Feature, path: Path): void
+  isMisshapen(path: Path): boolean
 }
 
 /** How the rules of one part of a file tell what they found. Paths start at that part. */
@@ -42,6 +43,14 @@ export class Report {
   /** The value at `path` needs this feature. */
   uses(feature: Feature, path: Path): void {
     this.sink.uses(feature, [...this.base, ...path])
+  }
+
+  /**
+   * Whether the shape at `path` is wrong already. Rules see the file without such values, so one that
+   * misses a value asks this before it calls it missing.
+   */
+  isMisshapen(...path: Path): boolean {
+    return this.sink.isMisshapen([...this.base, ...path])
   }
 
   /** Reports every entry of a list whose `key` an earlier one has already. This report is the list's. */

@@ -116,7 +116,11 @@ class Collector implements ReportSink {
 
   /** A rule says nothing about what has the wrong shape: the value it looked for was taken out. */
   fault(path: Path, message: string, at: 'key' | 'value'): void {
-    if (!this.shapePaths.some((shape) => pathsOverlap(shape, path))) this.add(path, message, at)
+    if (!this.isMisshapen(path)) this.add(path, message, at)
+  }
+
+  isMisshapen(path: Path): boolean {
+    return this.shapePaths.some((shape) => pathsOverlap(shape, path))
   }
 
   warn(path: Path, message: string): void {

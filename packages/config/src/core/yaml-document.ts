@@ -8,7 +8,7 @@ import { DOCUMENT_LIMITS, keyFault, textFault } from './source-tree.ts'
 export function readYamlDocument(text: string): SourceDocument {
   // Duplicate keys are looked for below: the parser's own check takes quadratic time. Its pretty errors
   // would quote the line, which may hold a token.
-  const parsed = parseDocument(text, { uniqueKeys: false, prettyErrors: false, logLevel: 'silent' })
+  const parsed = parseDocument(text, { uniqueKeys: false, prettyErrors: false, logLevel: 'error' })
   if (parsed.errors.length > 0) {
     return { root: nothing(0), faults: onePerLine(text, parsed.errors), broken: true }
   }

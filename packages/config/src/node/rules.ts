@@ -6,7 +6,7 @@ import type { Environment } from '../environment.ts'
 import { resolvePath } from '../paths.ts'
 import { approvalUses, bindingRules } from '../schema/binding.ts'
 import type { TokenKeys } from '../schema/network.ts'
-import { tokenKeyOf } from '../schema/network.ts'
+import { isTokenMisshapen, tokenKeyOf } from '../schema/network.ts'
 import { runtimeRules } from '../schema/runtime-rules.ts'
 import { isAgentToken } from '../token-source.ts'
 import type { AttachmentInput, NetworkInput } from './file.ts'
@@ -41,7 +41,7 @@ export const nodeKind: FileKind<typeof NodeFile, NodeContext> = {
       const place = report.at('attachments', index)
       const { agent, moltnet: own } = attachment
       attachmentRules(attachment, place, secretEnv)
-      accessRules({ network, own }, place.at('moltnet'))
+      accessRules({ network, own }, place.at('moltnet'), report.at('moltnet'))
       const sameAgent = agent?.id && firstAgent(agent.id, place.place)
       if (sameAgent) place.fault(['agent', 'id'], `${agent.id} is the agent of ${sameAgent} already`)
       const source = claimedSource({ network, own }, context)
@@ -61,7 +61,7 @@ export const bridgeKind: FileKind<typeof BridgeFile, NodeContext> = {
     const network = file.moltnet ?? {}
     const { moltnet: _network, ...attachment } = file
     attachmentRules(attachment, report, tokenEnvNamesOf([network]))
-    accessRules({ network }, report.at('moltnet'))
+    accessRules({ network }, report.at('moltnet'), report.at('moltnet'))
     staticTokenRule(network, report.at('moltnet'))
   },
 }
@@ -115,7 +115,8 @@ interface TokenPlaces {
 }
 
 /** A mode that needs a token must have a source; one that sends none says so. */
-function accessRules({ network, own }: TokenPlaces, report: Report): void {
+function accessRules({ network, own }: TokenPlaces, report: Report, shared: Report): void {
+  if (isTokenMisshapen(report) || isTokenMisshapen(shared) || shared.isMisshapen('auth_mode')) return
   const key = tokenKeyOf(own) ?? tokenKeyOf(network)
   const mode = authModeOf(network, own)
   if (mode === 'bearer' && key === undefined) {

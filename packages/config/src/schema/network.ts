@@ -1,5 +1,6 @@
 import { AuthMode, NetworkId, RegistrationMode } from '@moltnet/protocol'
 import { z } from 'zod'
+import type { Report } from '../core/report.ts'
 import { baseUrl, envName, filePath, headerSecret } from './fields.ts'
 
 /** The three keys a token can come from. The first that is there is the one that counts. */
@@ -18,9 +19,16 @@ export interface TokenKeys {
   token_path?: string
 }
 
+const TOKEN_KEYS = ['token', 'token_env', 'token_path'] as const
+
 /** The first key of a token source that is there. */
 export function tokenKeyOf(keys: TokenKeys | undefined): keyof TokenKeys | undefined {
-  return (['token', 'token_env', 'token_path'] as const).find((key) => keys?.[key] !== undefined)
+  return TOKEN_KEYS.find((key) => keys?.[key] !== undefined)
+}
+
+/** Whether a token source was meant but has the wrong shape. */
+export function isTokenMisshapen(report: Report): boolean {
+  return TOKEN_KEYS.some((key) => report.isMisshapen(key))
 }
 
 /** The token source of one attachment, instead of the general one. */

@@ -32,7 +32,7 @@ function picoclawRules(runtime: OfKind<'picoclaw'>, report: Report): void {
   for (const key of others) {
     report.fault([key], `must not stand beside ${seam}`, 'key')
   }
-  if (runtime.config_path !== undefined) return
+  if (runtime.config_path !== undefined || report.isMisshapen('config_path')) return
   for (const key of present(runtime, ['command', ...LAUNCH])) {
     report.fault([key], 'is only used with config_path', 'key')
   }
@@ -46,10 +46,11 @@ function tinyclawRules(runtime: OfKind<'tinyclaw'>, report: Report): void {
 }
 
 function piRules(runtime: OfKind<'pi'>, report: Report): void {
-  if (runtime.control_url === undefined && runtime.workspace_path === undefined) {
-    report.fault(['workspace_path'], 'is required (or control_url)')
+  if (runtime.control_url === undefined) {
+    const missing = runtime.workspace_path === undefined && !report.isMisshapen('control_url')
+    if (missing) report.fault(['workspace_path'], 'is required (or control_url)')
+    return
   }
-  if (runtime.control_url === undefined) return
   for (const key of present(runtime, ['workspace_path', 'command', ...LAUNCH])) {
     report.fault([key], 'must not stand beside control_url', 'key')
   }

@@ -41,6 +41,7 @@ function listenRules(file: File, report: Report): void {
   if (typeof address === 'string') return report.fault(path, address)
   const mode = file.auth?.mode ?? 'none'
   if (mode !== 'none' || file.server?.allow_insecure === true) return
+  if (report.isMisshapen('auth', 'mode') || report.isMisshapen('server', 'allow_insecure')) return
   if (address.host !== null && !isLoopbackHost(address.host)) {
     report.fault(
       path,
@@ -50,18 +51,21 @@ function listenRules(file: File, report: Report): void {
 }
 
 function analyticsRules(file: File, report: Report): void {
-  const analytics = file.server?.console?.analytics
-  const path = ['server', 'console', 'analytics']
-  const hasProvider = analytics?.provider !== undefined
-  const hasId = analytics?.measurement_id !== undefined
-  if (hasProvider && !hasId) report.fault([...path, 'provider'], 'needs measurement_id as well', 'key')
-  if (hasId && !hasProvider) report.fault([...path, 'measurement_id'], 'needs provider as well', 'key')
+  const analytics = file.server?.console?.analytics ?? {}
+  const place = report.at('server', 'console', 'analytics')
+  for (const [key, other] of [
+    ['provider', 'measurement_id'],
+    ['measurement_id', 'provider'],
+  ] as const) {
+    const alone = analytics[key] !== undefined && analytics[other] === undefined && !place.isMisshapen(other)
+    if (alone) place.fault([key], `needs ${other} as well`, 'key')
+  }
 }
 
 function authRules(file: File, report: Report): void {
   const tokens = file.auth?.tokens ?? []
   const mode = file.auth?.mode ?? 'none'
-  if (mode === 'bearer' && tokens.length === 0) {
+  if (mode === 'bearer' && tokens.length === 0 && !report.isMisshapen('auth', 'tokens')) {
     report.fault(['auth', 'mode'], 'bearer needs at least one token in auth.tokens')
   }
   if (mode === 'none' && tokens.length > 0) {
@@ -94,7 +98,9 @@ type Token = NonNullable<NonNullable<NonNullable<File['auth']>['tokens']>[number
 
 function valueRules(token: Token, report: Report, env: Environment): void {
   const { value, value_env: name } = token
-  if (value === undefined && name === undefined) report.fault(['value'], 'is required (or value_env)')
+  if (value === undefined && name === undefined && !report.isMisshapen('value_env')) {
+    report.fault(['value'], 'is required (or value_env)')
+  }
   if (value !== undefined && name !== undefined)
     report.fault(['value_env'], 'must not stand beside value', 'key')
   if (value !== undefined || name === undefined || tokenValue(token, env) !== undefined) return
