@@ -250,8 +250,9 @@ describe('codex', () => {
     expect(second).toMatchObject({ id: first?.id, how: 'resumed' })
     const runs = logged(folder, 'prompt')
     expect(runs.map((run) => run.prompt)).toEqual(['BOOTSTRAP one\n', 'two\n'])
-    const options = ['--json', '--skip-git-repo-check', '-s', 'workspace-write', '-c']
-    expect(runs[0]?.args).toEqual(['exec', ...options, 'sandbox_workspace_write.network_access=true', '-'])
+    const options = ['--json', '--skip-git-repo-check', '-s', 'workspace-write']
+    const settings = ['-c', 'sandbox_workspace_write.network_access=true', '-c', 'allow_login_shell=false']
+    expect(runs[0]?.args).toEqual(['exec', ...options, ...settings, '-'])
     expect(runs[1]?.args?.slice(-3)).toEqual(['resume', first?.id as string, '-'])
   })
 
@@ -340,6 +341,8 @@ describe('codex', () => {
       ...network,
       '--json',
       '--skip-git-repo-check',
+      '-c',
+      'allow_login_shell=false',
       '-',
     ])
   })

@@ -6,11 +6,16 @@ import type { ProgramAdapterOptions, ProgramResult, ProgramRun } from '../progra
 
 const INSTALL = 'install Codex with `npm install -g @openai/codex`, or set runtime.command to its path'
 
-/** Lets the agent write in its workspace and reach the network, which `moltnet send` needs. */
+/** Lets the agent write in its workspace. */
 const SANDBOX = ['-s', 'workspace-write']
 const SANDBOX_ARGUMENT = /^(-s|--sandbox|--full-auto|--dangerously-bypass-approvals-and-sandbox|--yolo)/
-const NETWORK = ['-c', 'sandbox_workspace_write.network_access=true']
-const NETWORK_SETTING = 'sandbox_workspace_write.network_access'
+
+/** Settings that `moltnet send` needs, each left alone when the operator's arguments name it. */
+const SETTINGS = {
+  'sandbox_workspace_write.network_access': 'true',
+  // A login shell reads /etc/profile, which on Debian sets PATH anew: our `moltnet` would be lost.
+  allow_login_shell: 'false',
+} as const
 
 /** Codex takes any other name for a new thread without saying so. */
 const THREAD_ID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
@@ -60,8 +65,10 @@ export function createCodexAdapter({ launch, run }: ProgramAdapterOptions): Adap
 /** Options of `exec`; they must stand before `resume`. What the operator settled is left alone. */
 function execOptions(args: readonly string[]): string[] {
   const sandbox = args.some((arg) => SANDBOX_ARGUMENT.test(arg)) ? [] : SANDBOX
-  const network = args.some((arg) => arg.includes(NETWORK_SETTING)) ? [] : NETWORK
-  return ['exec', ...args, '--json', '--skip-git-repo-check', ...sandbox, ...network]
+  const settings = Object.entries(SETTINGS)
+    .filter(([key]) => !args.some((arg) => arg.includes(key)))
+    .flatMap(([key, value]) => ['-c', `${key}=${value}`])
+  return ['exec', ...args, '--json', '--skip-git-repo-check', ...sandbox, ...settings]
 }
 
 interface CodexRun {
