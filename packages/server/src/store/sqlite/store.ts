@@ -63,6 +63,7 @@ class SqliteStore implements Store {
   #fault: StoreFailed | undefined
   /** Why the last batch could not be written, while that may pass. */
   #unavailable: StoreFailed | undefined
+  #closed: Promise<void> | undefined
   #reportFailure!: (error: Error) => void
 
   constructor(kind: 'sqlite' | 'memory', connections: Connections, options: StoreOptions) {
@@ -100,7 +101,12 @@ class SqliteStore implements Store {
     this.#listeners.push(listener)
   }
 
-  async close(): Promise<void> {
+  close(): Promise<void> {
+    this.#closed ??= this.#close()
+    return this.#closed
+  }
+
+  async #close(): Promise<void> {
     this.#fault ??= new StoreFailed('closed', 'the store is closed')
     while (this.#running !== undefined || this.#queue.length > 0) {
       await (this.#running ?? new Promise((resolve) => setImmediate(resolve)))
