@@ -31,11 +31,10 @@ export async function* runConformance(
   }
 }
 
-/** Names and reasons of the checks that failed. */
-export async function failures(target: Target, groups?: readonly Group[]): Promise<string[]> {
-  const failed: string[] = []
+/** The first check that failed, with its reason; undefined when all that apply passed. */
+export async function firstFailure(target: Target, groups?: readonly Group[]): Promise<string | undefined> {
   for await (const outcome of runConformance(target, groups)) {
-    if (outcome.result === 'failed') failed.push(`${outcome.check.name}: ${outcome.reason}`)
+    if (outcome.result === 'failed') return `${outcome.check.name}: ${outcome.reason}`
   }
-  return failed
+  return undefined
 }

@@ -41,10 +41,10 @@ async function runServer(path: string | undefined): Promise<number> {
     import('@moltnet/console'),
   ])
   const server = await createServer(loaded.config, { version: VERSION, consoleAssets })
-  logger.info('Moltnet {version}: network {network} at {url}, console at {console}', {
+  logger.info('Moltnet {version}: network {network} is listening on {listen}; console: {console}', {
     version: VERSION,
     network: server.networkId,
-    url: server.url,
+    listen: `${loaded.config.server.listen.host ?? ''}:${server.port}`,
     console: `${server.url}/console/`,
     ...(loaded.path === undefined ? {} : { config: loaded.path }),
   })

@@ -40,8 +40,11 @@ const KNOWN = new Set([
   'TransportError',
   'MoltnetError',
   'PreflightError',
-  'StoreError',
-  'OutcomeUnknownError',
+  'StoreOpenError',
+  'StoreFailed',
+  'ListenError',
+  'AttachmentChoiceError',
+  'OwnedElsewhereError',
 ])
 
 function isKnown(error: Error): boolean {

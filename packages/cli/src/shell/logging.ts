@@ -5,6 +5,7 @@ import {
   getTextFormatter,
   type LogLevel,
   type Sink,
+  type TextFormatter,
 } from '@logtape/logtape'
 import { UsageError } from './failures.ts'
 import { hasColour } from './io.ts'
@@ -37,16 +38,25 @@ function levelOf(name: string | undefined): LogLevel {
 
 function stderrSink(env: Record<string, string | undefined>): Sink {
   const asText = process.stderr.isTTY === true && env['MOLTNET_LOG'] !== 'json'
-  const format = asText
-    ? hasColour(process.stderr)
-      ? getAnsiColorFormatter({ timestamp: 'time', value: showValue })
-      : getTextFormatter({ timestamp: 'rfc3339', value: showValue })
-    : getJsonLinesFormatter()
+  const format = asText ? textFormatter() : jsonFormatter()
   return (record) => {
     process.stderr.write(format(record))
   }
 }
 
+function textFormatter(): TextFormatter {
+  return hasColour(process.stderr)
+    ? getAnsiColorFormatter({ timestamp: 'time', timeZone: null, value: showValue })
+    : getTextFormatter({ timestamp: 'rfc3339', value: showValue })
+}
+
+/** JSON lines with flat properties; values stand in the message as they are, without quotes of their own. */
+function jsonFormatter(): TextFormatter {
+  const format = getJsonLinesFormatter({ properties: 'flatten' })
+  return (record) => format({ ...record, message: [record.message.map(showValue).join('')] })
+}
+
 function showValue(value: unknown): string {
-  return typeof value === 'string' ? value : JSON.stringify(value)
+  if (typeof value === 'string') return value
+  return value instanceof Error ? value.message : (JSON.stringify(value) ?? String(value))
 }

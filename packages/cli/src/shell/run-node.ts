@@ -23,7 +23,8 @@ export async function runUntilStopped(
     stateDir: join(dirname(path), '.moltnet', 'node'),
     signal: starting.signal,
   })
-  const signal = await stopped
+  // wait() rejects when a server that was away at the start turns out to be the wrong one.
+  const signal = await Promise.race([stopped, node.wait()])
   logger.info('stopping on {signal}', { signal })
   await node.stop()
   return EXIT.ok
