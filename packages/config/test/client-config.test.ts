@@ -78,7 +78,7 @@ describe('reading', () => {
       rooms: [{ id: 'a', wake: 'mentions', approval: true, canWrite: false }],
       dms: { enabled: true, wake: 'all', approval: false },
       runtime: 'codex',
-    } as never)
+    })
     expect(config.attachments[1]).toMatchObject({ agentName: undefined, rooms: [], dms: { enabled: false } })
   })
 

@@ -146,7 +146,7 @@ test('an attachment gets every default', async () => {
     turnTimeoutMs: 600_000,
     bootstrap: 'first_wake',
     sessionPrefix: 'agent:a',
-  } as never)
+  })
 })
 
 describe('wake rules', () => {
@@ -391,6 +391,6 @@ describe('finding the files', () => {
       rooms: [{ id: 'r', wake: 'mentions', approval: false }],
       dms: { enabled: true, wake: 'all' },
       turnTimeoutMs: 90_000,
-    } as never)
+    })
   })
 })

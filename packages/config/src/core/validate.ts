@@ -59,15 +59,18 @@ export function validate<S extends z.ZodType, Context>(
   return { data: found.result.data, warnings: collector.warnings, features: collector.features }
 }
 
+/** A file is read once: compiling a parser for it, as zod would, takes longer than parsing it. */
+const ONCE = { jitless: true } as const
+
 function parse<S extends z.ZodType>(schema: S, source: Source) {
   let document = source.value
-  let result = schema.safeParse(document)
+  let result = schema.safeParse(document, ONCE)
   const blanks = result.success
     ? []
     : result.error.issues.filter((issue) => isBlank(issue, document)).map(pathOf)
   if (blanks.length > 0) {
     document = without(document, blanks)
-    result = schema.safeParse(document)
+    result = schema.safeParse(document, ONCE)
   }
   if (result.success) return { result, problems: [], salvaged: document }
   const problems = problemsOf(result.error.issues, { schema, document })

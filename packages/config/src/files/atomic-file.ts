@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto'
 import { constants } from 'node:fs'
 import { lstat, mkdir, open, rename, unlink } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
@@ -19,7 +18,7 @@ export async function writePrivateFile(path: string, text: string): Promise<void
   await refuseOddTarget(path)
   const folder = dirname(path)
   await mkdir(folder, { recursive: true, mode: PRIVATE_FOLDER })
-  const draft = join(folder, `.${basename(path)}.${process.pid}.${randomBytes(6).toString('hex')}.tmp`)
+  const draft = join(folder, `.${basename(path)}.${process.pid}.${crypto.randomUUID()}.tmp`)
   try {
     // `wx` never opens what is there already, so the mode is ours and no link is followed.
     const handle = await open(draft, 'wx', PRIVATE_FILE)

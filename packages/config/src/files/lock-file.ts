@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto'
 import { mkdir, open, readFile, rename, stat, unlink } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { fileError } from '../core/fault.ts'
@@ -73,7 +72,7 @@ function isRunning(pid: number): boolean {
 
 /** Removes an abandoned lock. Renamed first: of several programs that see it only one gets the name. */
 async function takeAway(lock: string): Promise<void> {
-  const aside = `${lock}.${randomBytes(6).toString('hex')}`
+  const aside = `${lock}.${crypto.randomUUID()}`
   try {
     await rename(lock, aside)
     if (await isAbandoned(aside)) await unlink(aside)

@@ -1,4 +1,3 @@
-import { isIP } from 'node:net'
 import { z } from 'zod'
 import { DURATION } from '../duration.ts'
 
@@ -72,33 +71,6 @@ export const origin = z
     'must be an origin such as https://chat.example.com: http or https, a host and maybe a port, no path',
   )
   .meta({ examples: ['https://chat.example.com'] })
-
-/** A host name as it stands in a `Host` header, without port. */
-export const hostName = z
-  .string()
-  .refine(
-    (text) => isIP(text) !== 0 || HOST_NAME.test(text),
-    'must be a host name such as chat.example.com, without scheme, port and path',
-  )
-  .meta({ examples: ['chat.example.com'] })
-
-/** Labels of letters, digits and hyphens; underscores appear in container networks. */
-export const HOST_NAME =
-  /^(?=.{1,253}$)[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,62})(?:\.[A-Za-z0-9_][A-Za-z0-9_-]{0,62})*\.?$/
-
-/** An IP address, or a CIDR block such as `10.0.0.0/8`. */
-export const addressOrBlock = z
-  .string()
-  .refine(isAddressOrBlock, 'must be an IP address or a block such as 10.0.0.0/8 or fd00::/8')
-  .meta({ examples: ['127.0.0.1', '10.0.0.0/8'] })
-
-function isAddressOrBlock(text: string): boolean {
-  const [address = '', prefix, ...rest] = text.split('/')
-  const family = isIP(address)
-  if (family === 0 || rest.length > 0) return false
-  if (prefix === undefined) return true
-  return /^(0|[1-9][0-9]{0,2})$/.test(prefix) && Number(prefix) <= (family === 4 ? 32 : 128)
-}
 
 /** A whole number from 1. */
 export const count = z.int().min(1)

@@ -14,18 +14,8 @@ import {
   WritePolicy,
 } from '@moltnet/protocol'
 import { z } from 'zod'
-import {
-  addressOrBlock,
-  baseUrl,
-  count,
-  duration,
-  envName,
-  filePath,
-  headerSecret,
-  hostName,
-  line,
-  origin,
-} from '../schema/fields.ts'
+import { addressOrBlock, hostName } from '../schema/address.ts'
+import { baseUrl, count, duration, envName, filePath, headerSecret, line, origin } from '../schema/fields.ts'
 import {
   chainHard,
   chainSoft,

@@ -1,5 +1,5 @@
 import { isIP } from 'node:net'
-import { HOST_NAME } from '../schema/fields.ts'
+import { HOST_NAME } from '../schema/address.ts'
 
 /** Where a server listens when nothing is configured. */
 export const LISTEN_DEFAULT = ':8787'
