@@ -73,14 +73,16 @@ async function start(store: Store, config: ServerConfig, overrides: ServerOverri
   await applyConfiguration(store, config)
 
   const presence = createPresence()
-  let delivery: Delivery | undefined
-  const disconnectAgent = (agentId: string, error: string) => delivery?.disconnectAgent(agentId, error)
-  const metrics = createMetrics({ store, delivery: () => delivery?.stats })
+  // Services and delivery need each other: this is filled before anybody can call.
+  const live: { delivery?: Delivery } = {}
+  const disconnectAgent = (agentId: string, error: string) => live.delivery?.disconnectAgent(agentId, error)
+  const metrics = createMetrics({ store, delivery: () => live.delivery?.stats })
   const services = createServices({ config, version, context, store, presence, disconnectAgent, metrics })
   let servers: readonly Server<unknown>[] = []
   const port = () => servers[0]?.port ?? config.server.listen.port
   const { registration } = services
-  delivery = createDelivery({ config, context, store, log, registration, presence, port })
+  const delivery = createDelivery({ config, context, store, log, registration, presence, port })
+  live.delivery = delivery
   const { attach, streams } = delivery
   const deps: HttpDeps = {
     config,

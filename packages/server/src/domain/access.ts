@@ -164,8 +164,8 @@ export function decide<K extends Resource['kind']>(
 }
 
 /**
- * Which items of a list a caller may see; the store turns it into a query. A list of agents shows all that
- * are registered, and the members of the rooms that the filter shows.
+ * Which items of a list a caller may see; the store turns it into a query. A list of agents shows the
+ * members of the rooms that the filter shows, and the filter's own agent.
  */
 export type ReadFilter =
   | { readonly kind: 'all' }
@@ -175,6 +175,8 @@ export type ReadFilter =
       readonly publicRooms: boolean
       /** Rooms with this agent as a member, the DMs it takes part in, agents it shares a room with. */
       readonly agentId: string | null
+      /** Every registered agent, in whatever rooms. */
+      readonly registered: boolean
     }
 
 /** What a list shows to a caller that {@link decide} allows to list. Agrees with `read` of each item. */
@@ -187,5 +189,10 @@ export function readFilter(
   // A paired network mirrors the list of rooms and agents, never direct conversations.
   if (list !== 'dms' && hasScope(principal, 'pair')) return { kind: 'all' }
   const agentId = boundAgent(principal)
-  return { kind: 'readable', publicRooms: context.publicRead || agentId !== null, agentId }
+  return {
+    kind: 'readable',
+    publicRooms: context.publicRead || agentId !== null,
+    agentId,
+    registered: context.publicRead,
+  }
 }

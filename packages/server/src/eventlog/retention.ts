@@ -72,7 +72,7 @@ export function createRetention({ store, log, retention, now }: RetentionOptions
         run().catch((error: unknown) => {
           if (!(error instanceof StoreFailed)) logger.error('retention failed: {error}', { error })
         })
-      timer = setInterval(look, INTERVAL_MS)
+      timer = setInterval(() => void look(), INTERVAL_MS)
       timer.unref()
       void look()
     },

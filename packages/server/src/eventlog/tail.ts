@@ -19,7 +19,7 @@ export class Tail {
     head: number,
     limits: { entries: number; bytes: number } = { entries: TAIL_ENTRIES, bytes: TAIL_BYTES },
   ) {
-    this.#ring = new Array<LogEntry | undefined>(limits.entries)
+    this.#ring = Array.from({ length: limits.entries }, () => undefined)
     this.#maxBytes = limits.bytes
     this.#newest = head
     this.#oldest = head + 1

@@ -128,7 +128,7 @@ export class Histogram implements Metric {
     const key = values.join('\n')
     const known = this.#series.get(key)
     if (known !== undefined) return known
-    const counts = new Array<number>(this.#bounds.length + 1).fill(0)
+    const counts = Array.from({ length: this.#bounds.length + 1 }, () => 0)
     const series = { values, counts, sum: 0, count: 0 }
     this.#series.set(key, series)
     return series

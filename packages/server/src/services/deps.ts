@@ -19,6 +19,7 @@ export interface ServiceDeps {
 }
 
 /** Throws what {@link decide} answers unless it allows. */
+// oxlint-disable-next-line max-params -- the parameters of decide
 export function ensure<K extends Resource['kind']>(
   context: AccessContext,
   principal: Principal,

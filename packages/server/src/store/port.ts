@@ -1,4 +1,5 @@
 import type { EventId, EventOf, EventType, Message, PageQuery, PartKind } from '@moltnet/protocol'
+import type { ReadFilter } from '../domain/access.ts'
 import type { RoomFields, RoomSnapshot } from '../domain/room.ts'
 import type { ConsumerReader, ConsumerTx } from './consumer-port.ts'
 
@@ -119,17 +120,11 @@ export interface Slice<T> {
   readonly more: boolean
 }
 
-/** Which part of a list the caller may see. */
-export type AccessFilter =
-  | { readonly kind: 'all' }
-  /** Public rooms when `publicRooms`, and what the agent (any notation) takes part in. */
-  | { readonly kind: 'readable'; readonly publicRooms: boolean; readonly agentId: string | null }
-
 /** Reads of rooms. Removed rooms have `removedAt` set and are in no list. */
 export interface RoomReader {
   room(id: string): Promise<RoomSnapshot | undefined>
   /** By id. An unknown cursor throws `unprocessable_entity`. */
-  listRooms(query: PageQuery, filter: AccessFilter): Promise<Slice<RoomSnapshot>>
+  listRooms(query: PageQuery, filter: ReadFilter): Promise<Slice<RoomSnapshot>>
   /** Ids of the live rooms of an agent, sorted. */
   roomIdsOfAgent(agent: string): Promise<readonly string[]>
 }
@@ -198,7 +193,7 @@ export interface ConversationReader {
   listThreads(roomId: string, query: PageQuery): Promise<Slice<StoredThread>>
   dm(id: string): Promise<StoredDm | undefined>
   /** By id. */
-  listDms(query: PageQuery, filter: AccessFilter): Promise<Slice<StoredDm>>
+  listDms(query: PageQuery, filter: ReadFilter): Promise<Slice<StoredDm>>
 }
 
 /** A message that is complete but for its time and position. */
@@ -260,7 +255,7 @@ export interface AgentReader {
   /** The agent that owns a credential key, if exactly that key is registered. */
   agentOfCredential(credentialKey: string): Promise<AgentRecord | undefined>
   /** By id; the union of room members and registered agents. */
-  listAgents(query: PageQuery, filter: AccessFilter): Promise<Slice<AgentEntry>>
+  listAgents(query: PageQuery, filter: ReadFilter): Promise<Slice<AgentEntry>>
   /** One entry of that union, in any notation; undefined when it is in neither set. */
   agentEntry(agent: string): Promise<AgentEntry | undefined>
 }

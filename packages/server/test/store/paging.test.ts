@@ -1,11 +1,12 @@
 import { expect, test } from 'bun:test'
 import { artifactId, LIMITS, type PageQuery } from '@moltnet/protocol'
 import fc from 'fast-check'
-import type { AccessFilter, Slice, Store } from '../../src/store/port.ts'
+import type { ReadFilter } from '../../src/domain/access.ts'
+import type { Slice, Store } from '../../src/store/port.ts'
 import { draft, fill, forEveryStore, room, toDm, toRoom, toThread } from '../support/stores.ts'
 import { rejectionOf } from '../support/rejection.ts'
 
-const ALL: AccessFilter = { kind: 'all' }
+const ALL: ReadFilter = { kind: 'all' }
 
 type List = (query: PageQuery) => Promise<Slice<string>>
 
@@ -153,10 +154,15 @@ forEveryStore('pages', (current) => {
   test('rooms come by id, without removed ones, and filtered to what a reader may see', async () => {
     await seedRooms(current.store)
     const letters = Array.from({ length: 24 }, (_, n) => `room-${String.fromCharCode(97 + n)}`)
-    const rooms = (filter: AccessFilter) => (query: PageQuery) =>
+    const rooms = (filter: ReadFilter) => (query: PageQuery) =>
       ids(current.store.read.listRooms(query, filter), (snapshot) => snapshot.id)
     await expectWalks(rooms(ALL), letters)
-    const reader = { kind: 'readable', publicRooms: true, agentId: 'molt://net/agents/reader' } as const
+    const reader = {
+      kind: 'readable',
+      publicRooms: true,
+      agentId: 'molt://net/agents/reader',
+      registered: false,
+    } as const
     await expectWalks(
       rooms(reader),
       letters.filter((_, n) => n % 3 === 0 || n % 4 === 0),
@@ -184,27 +190,27 @@ forEveryStore('pages', (current) => {
         await tx.putAgent({ agentId, ...record, createdAt: at, updatedAt: at })
       }
     })
-    const agents = (filter: AccessFilter) => (query: PageQuery) =>
+    const agents = (filter: ReadFilter) => (query: PageQuery) =>
       ids(current.store.read.listAgents(query, filter), (entry) => entry.key)
     const members = Array.from({ length: 7 }, (_, n) => `agent-${n}`)
     await expectWalks(agents(ALL), [...members, 'alone', 'far:x', 'reader', 'zeta'])
-    const publicOnly = { kind: 'readable', publicRooms: true, agentId: null } as const
-    await expectWalks(
-      agents(publicOnly),
-      [...members, 'alone', 'far:x', 'reader', 'zeta'].filter((key) => key !== 'ghost'),
-    )
-    const own = { kind: 'readable', publicRooms: false, agentId: 'far:x' } as const
-    await expectWalks(agents(own), [
+    const publicOnly = { kind: 'readable', publicRooms: true, agentId: null, registered: true } as const
+    await expectWalks(agents(publicOnly), [...members, 'alone', 'far:x', 'reader', 'zeta'])
+    const guest = { ...publicOnly, registered: false } as const
+    await expectWalks(agents(guest), [
       'agent-0',
       'agent-1',
-      'agent-3',
+      'agent-2',
+      'agent-4',
       'agent-5',
       'agent-6',
-      'alone',
       'far:x',
       'reader',
-      'zeta',
     ])
+    const own = { ...guest, publicRooms: false, agentId: 'far:x' } as const
+    await expectWalks(agents(own), ['agent-0', 'agent-1', 'agent-3', 'agent-5', 'agent-6', 'far:x', 'reader'])
+    await expectWalks(agents({ ...own, agentId: 'zeta' }), ['zeta'])
+    await expectWalks(agents({ ...own, agentId: 'nobody' }), [])
     const shown = await current.store.read.listAgents({ limit: 50, from: 'newest' }, own)
     expect(shown.items.find((entry) => entry.key === 'reader')?.roomIds).toEqual(['room-a', 'room-p'])
     expect((await current.store.read.agentEntry('molt://far/agents/x'))?.roomIds.length).toBe(5)
@@ -220,10 +226,10 @@ forEveryStore('pages', (current) => {
         await tx.insertMessage(draft(`m${n}`, toDm(id, participants)))
       }
     })
-    const dms = (filter: AccessFilter) => (query: PageQuery) =>
+    const dms = (filter: ReadFilter) => (query: PageQuery) =>
       ids(current.store.read.listDms(query, filter), (dm) => dm.id)
     const all = Array.from({ length: 12 }, (_, n) => `d${String(n + 1).padStart(2, '0')}`)
-    const alpha = { kind: 'readable', publicRooms: true, agentId: 'alpha' } as const
+    const alpha = { kind: 'readable', publicRooms: true, agentId: 'alpha', registered: false } as const
     await expectWalks(dms(ALL), all)
     await expectWalks(dms(alpha), ['d03', 'd06', 'd09', 'd12'])
     expect(await dms({ ...alpha, agentId: null })({ limit: 5, from: 'newest' })).toEqual({

@@ -105,6 +105,7 @@ export function toDm(dmId: string, participants: readonly string[] = ['alpha', '
 }
 
 /** Stores messages with the ids `<prefix>1` to `<prefix>count` in one work. */
+// oxlint-disable-next-line max-params -- read as a sentence
 export async function fill(store: Store, target: Target, count: number, prefix = 'm'): Promise<void> {
   await store.transact(async (tx: Tx) => {
     for (let n = 1; n <= count; n++) await tx.insertMessage(draft(`${prefix}${n}`, target))

@@ -1,7 +1,8 @@
 import type { Database, Statement } from 'bun:sqlite'
 import type { PageQuery } from '@moltnet/protocol'
 import { agentKey } from '../../domain/room.ts'
-import type { AccessFilter, AgentEntry, AgentRecord, Slice } from '../port.ts'
+import type { ReadFilter } from '../../domain/access.ts'
+import type { AgentEntry, AgentRecord, Slice } from '../port.ts'
 import { AFTER_ALL_IDS, Keyset, type KeysetSql, mergeSorted, startOf, takePage } from './paging.ts'
 
 interface AgentRow {
@@ -65,10 +66,10 @@ export class AgentRows {
   }
 
   /**
-   * By key. A readable list shows registered agents, members of public rooms, and members of the rooms
-   * of the filter's agent; each with those of its rooms that the filter shows.
+   * By key. A readable list shows the filter's agent, the members of its rooms, and as the filter says
+   * members of public rooms and registered agents; each with those of its rooms that the filter shows.
    */
-  list(query: PageQuery, filter: AccessFilter): Slice<AgentEntry> {
+  list(query: PageQuery, filter: ReadFilter): Slice<AgentEntry> {
     const scope = filter.kind === 'all' ? undefined : this.#scope(filter)
     const key = startOf(query, {
       end: [AFTER_ALL_IDS] as const,
@@ -81,18 +82,21 @@ export class AgentRows {
     })
   }
 
-  #scope(filter: Extract<AccessFilter, { kind: 'readable' }>): ReadableScope {
+  #scope(filter: Extract<ReadFilter, { kind: 'readable' }>): ReadableScope {
     const own = filter.agentId === null ? undefined : agentKey(filter.agentId, this.#networkId)
     const ownRooms = new Set(own === undefined ? [] : this.#rooms.all(own).map((row) => row.room_id))
-    const peers = new Set<string>()
+    const peers = new Set(own !== undefined && this.#isKnown(own) ? [own] : [])
     for (const room of ownRooms) for (const row of this.#roomMembers.all(room)) peers.add(row.agent_key)
-    return { publicRooms: filter.publicRooms, ownRooms, peers: [...peers].sort() }
+    const { publicRooms, registered } = filter
+    return { publicRooms, registered, ownRooms, own, peers: [...peers].sort() }
   }
 
   #keys(start: Start, scope: ReadableScope | undefined): Iterable<string> {
-    const registered = idsOf(this.#registered.rows({ ...start, params: [] }))
-    if (scope === undefined) return mergeSorted([registered, skipping(this.#members, start)], start.ascending)
-    const sources = [registered, beyond(scope.peers, start)]
+    const registered = () => idsOf(this.#registered.rows({ ...start, params: [] }))
+    if (scope === undefined)
+      return mergeSorted([registered(), skipping(this.#members, start)], start.ascending)
+    const sources = [beyond(scope.peers, start)]
+    if (scope.registered) sources.push(registered())
     if (scope.publicRooms) sources.push(skipping(this.#publicMembers, start))
     return mergeSorted(sources, start.ascending)
   }
@@ -104,14 +108,22 @@ export class AgentRows {
   }
 
   #isListed(key: string, scope: ReadableScope | undefined): boolean {
-    const entry = this.#entry(key, scope)
-    return entry.registration !== undefined || entry.roomIds.length > 0
+    if (scope === undefined) return this.#isKnown(key)
+    if (this.#entry(key, scope).roomIds.length > 0) return true
+    return (scope.registered || key === scope.own) && this.#isKnown(key)
+  }
+
+  #isKnown(key: string): boolean {
+    return this.agent(key) !== undefined || this.#rooms.get(key) !== null
   }
 }
 
 /** What a filter makes visible of agents and their rooms. */
 interface ReadableScope {
   readonly publicRooms: boolean
+  readonly registered: boolean
+  /** The agent that asks. */
+  readonly own: string | undefined
   readonly ownRooms: ReadonlySet<string>
   /** Members of {@link ownRooms}, sorted. */
   readonly peers: readonly string[]

@@ -1,7 +1,8 @@
 import type { Database, SQLQueryBindings, Statement } from 'bun:sqlite'
 import { fqid, type PageQuery } from '@moltnet/protocol'
 import { agentKey } from '../../domain/room.ts'
-import type { AccessFilter, Slice, StoredDm, StoredThread } from '../port.ts'
+import type { ReadFilter } from '../../domain/access.ts'
+import type { Slice, StoredDm, StoredThread } from '../port.ts'
 import { AFTER_ALL_IDS, Keyset, startOf, takePage } from './paging.ts'
 
 interface ThreadRow {
@@ -83,7 +84,7 @@ export class ConversationRows {
   }
 
   /** Nothing about a DM is public: a filter without an agent shows none. */
-  listDms(query: PageQuery, filter: AccessFilter): Slice<StoredDm> {
+  listDms(query: PageQuery, filter: ReadFilter): Slice<StoredDm> {
     if (filter.kind === 'readable' && filter.agentId === null) return { items: [], more: false }
     const agent = filter.kind === 'all' ? undefined : agentKey(filter.agentId as string, this.#networkId)
     const key = startOf(query, {

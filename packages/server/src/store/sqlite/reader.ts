@@ -2,8 +2,8 @@ import type { Database, Statement } from 'bun:sqlite'
 import type { PageQuery } from '@moltnet/protocol'
 import type { MentionNames, RoomSnapshot } from '../../domain/room.ts'
 import type { ConsumerReader } from '../consumer-port.ts'
+import type { ReadFilter } from '../../domain/access.ts'
 import type {
-  AccessFilter,
   AgentEntry,
   AgentRecord,
   ArtifactItem,
@@ -65,7 +65,7 @@ export class SqliteReader implements Omit<Reader, keyof ConsumerReader> {
     return this.#state.at(() => this.#room(id))
   }
 
-  listRooms(query: PageQuery, filter: AccessFilter): Promise<Slice<RoomSnapshot>> {
+  listRooms(query: PageQuery, filter: ReadFilter): Promise<Slice<RoomSnapshot>> {
     return this.#state.at(() => this.#rooms.list(query, filter, (id) => this.#room(id)))
   }
 
@@ -97,7 +97,7 @@ export class SqliteReader implements Omit<Reader, keyof ConsumerReader> {
     return this.#state.at(() => this.#conversations.dm(id))
   }
 
-  listDms(query: PageQuery, filter: AccessFilter): Promise<Slice<StoredDm>> {
+  listDms(query: PageQuery, filter: ReadFilter): Promise<Slice<StoredDm>> {
     return this.#state.at(() => this.#conversations.listDms(query, filter))
   }
 
@@ -109,7 +109,7 @@ export class SqliteReader implements Omit<Reader, keyof ConsumerReader> {
     return this.#state.at(() => this.#agents.agentOfCredential(credentialKey))
   }
 
-  listAgents(query: PageQuery, filter: AccessFilter): Promise<Slice<AgentEntry>> {
+  listAgents(query: PageQuery, filter: ReadFilter): Promise<Slice<AgentEntry>> {
     return this.#state.at(() => this.#agents.list(query, filter))
   }
 

@@ -1,7 +1,8 @@
 import type { Database, Statement } from 'bun:sqlite'
 import type { PageQuery, Visibility, WritePolicy } from '@moltnet/protocol'
 import { agentKey, type MentionNames, type RoomFields, RoomSnapshot } from '../../domain/room.ts'
-import type { AccessFilter, Slice } from '../port.ts'
+import type { ReadFilter } from '../../domain/access.ts'
+import type { Slice } from '../port.ts'
 import { AFTER_ALL_IDS, Keyset, mergeSorted, startOf, takePage } from './paging.ts'
 
 interface RoomRow {
@@ -76,7 +77,7 @@ export class RoomRows {
   /** A page of live rooms; `load` gives the snapshot of an id. */
   list(
     query: PageQuery,
-    filter: AccessFilter,
+    filter: ReadFilter,
     load: (id: string) => RoomSnapshot | undefined,
   ): Slice<RoomSnapshot> {
     const ascending = query.from === 'after'
@@ -95,7 +96,7 @@ export class RoomRows {
     })
   }
 
-  #ids(filter: AccessFilter, from: { ascending: boolean; key: string[]; limit: number }): Iterable<string> {
+  #ids(filter: ReadFilter, from: { ascending: boolean; key: string[]; limit: number }): Iterable<string> {
     if (filter.kind === 'all') return idsOf(this.#live.rows({ ...from, params: [] }))
     const sources: Iterable<string>[] = []
     if (filter.publicRooms) sources.push(idsOf(this.#public.rows({ ...from, params: [] })))
@@ -111,7 +112,7 @@ function* idsOf(rows: Iterable<{ id: string }>): Generator<string> {
   for (const row of rows) yield row.id
 }
 
-function isListed(room: RoomSnapshot, filter: AccessFilter): boolean {
+function isListed(room: RoomSnapshot, filter: ReadFilter): boolean {
   if (room.removedAt !== null) return false
   if (filter.kind === 'all') return true
   if (filter.publicRooms && room.visibility === 'public') return true

@@ -13,7 +13,7 @@ import type {
 } from '../port.ts'
 import type { ConsumerTx } from '../consumer-port.ts'
 import { AgentRows, AgentWriter } from './agents.ts'
-import { InstantClock } from './clock.ts'
+import type { InstantClock } from './clock.ts'
 import { ConversationRows, ConversationWriter } from './conversations.ts'
 import { DeclarationRows } from './declarations.ts'
 import { eventIdAt, LogRows, MessageEntry, PlainEntry } from './log-rows.ts'
