@@ -2,15 +2,15 @@ import { join } from 'node:path'
 import { getLogger } from '@logtape/logtape'
 import { createHttpClient } from '@moltnet/client'
 import type { AttachmentConfig, NodeConfig } from '@moltnet/config'
+import { messageOf } from './errors.ts'
 import { availableRuntime, notAvailable } from './adapters/registry.ts'
 import { runAttachment } from './attachment/attachment.ts'
 import { openCredential } from './attachment/credential.ts'
 import type { Credential } from './attachment/credential.ts'
 import { SessionStore } from './attachment/session-store.ts'
 import { approvalConversations } from './attachment/subscription.ts'
-import { Backoff, pause } from './backoff.ts'
 import { NODE_LIMITS } from './limits.ts'
-import { checkNetwork, PreflightError } from './preflight.ts'
+import { preflight, PreflightError } from './preflight.ts'
 import type { NetworkCheck } from './preflight.ts'
 import { writeProgramFolder } from './process/program-folder.ts'
 import { replaceFile } from './state/files.ts'
@@ -148,30 +148,17 @@ class Node implements RunningNode {
 
   /** Checks everything that can be known before the first wake. Waits for servers that are away. */
   async #preflight(onStarted: () => void): Promise<void> {
-    const { attachments } = this.#config
-    const local = [...kindFaults(attachments), ...(await this.#openCredentials())]
-    const { random } = this.#overrides
-    const backoff = new Backoff(NODE_LIMITS.preflightFirstMs, NODE_LIMITS.preflightMaxMs, random)
-    let pending = this.#networkChecks()
-    while (!this.#stopping.signal.aborted) {
-      const looks = await Promise.all(pending.map((check) => checkNetwork(check, this.#stopping.signal)))
-      if (this.#stopping.signal.aborted) return
-      const faults = looks.flatMap((look) => (look.type === 'checked' ? look.faults : []))
-      if (local.length + faults.length > 0) throw new PreflightError([...local, ...faults])
-      pending = pending.filter((_, index) => looks[index]?.type === 'waiting')
-      if (pending.length === 0) return
-      onStarted()
-      const wait = backoff.next()
-      for (const [index, look] of looks.filter((one) => one.type === 'waiting').entries()) {
-        logger.warn('{server} cannot be asked yet: {reason}; next try in {retry_ms} ms', {
-          server: pending[index]?.baseUrl,
-          reason: look.reason,
-          retry_ms: wait,
-        })
-        this.#supervisor.reportAll({ kind: 'backing_off', until: Date.now() + wait, reason: look.reason })
-      }
-      await pause(wait, this.#stopping.signal)
-    }
+    const credentialFaults = await this.#openCredentials()
+    await preflight({
+      faults: [...kindFaults(this.#config.attachments), ...credentialFaults],
+      checks: this.#networkChecks(),
+      signal: this.#stopping.signal,
+      random: this.#overrides.random,
+      onWaiting: (reason, until) => {
+        this.#supervisor.reportAll({ kind: 'backing_off', until, reason })
+        onStarted()
+      },
+    })
   }
 
   async #openCredentials(): Promise<string[]> {
@@ -180,7 +167,7 @@ class Node implements RunningNode {
       try {
         this.#credentials.set(attachment, await openCredential(attachment, this.#env))
       } catch (error) {
-        faults.add(error instanceof Error ? error.message : String(error))
+        faults.add(messageOf(error))
       }
     }
     return [...faults]
@@ -204,8 +191,14 @@ class Node implements RunningNode {
 
   #prepare(): void {
     const { moltnetCommand } = this.#overrides
-    replaceFile(join(this.#state.path, '.gitignore'), '*\n')
-    if (moltnetCommand !== undefined) writeProgramFolder(this.#state.programs, moltnetCommand)
+    try {
+      replaceFile(join(this.#state.path, '.gitignore'), '*\n')
+      if (moltnetCommand !== undefined) writeProgramFolder(this.#state.programs, moltnetCommand)
+    } catch (error) {
+      throw new PreflightError([
+        `the state folder ${this.#state.path} cannot be written: ${messageOf(error)}`,
+      ])
+    }
     for (const attachment of this.#config.attachments) {
       for (const conversation of approvalConversations(attachment)) {
         logger.warn('approval of wakes is not available yet: {conversation} does not wake {agent}', {

@@ -1,9 +1,13 @@
+import { getLogger } from '@logtape/logtape'
 import type { HttpClient } from '@moltnet/client'
 import { HttpError, TransportError } from '@moltnet/client'
 import type { AttachmentConfig } from '@moltnet/config'
 import type { Network } from '@moltnet/protocol'
 import { PROTOCOLS } from '@moltnet/protocol'
+import { messageOf } from './errors.ts'
 import { wantsDms } from './attachment/subscription.ts'
+import { Backoff, pause } from './backoff.ts'
+import { NODE_LIMITS } from './limits.ts'
 
 /** The node must not start; nothing was woken. `faults` holds every problem that was found. */
 export class PreflightError extends Error {
@@ -23,21 +27,68 @@ export interface NetworkCheck {
   attachments: readonly AttachmentConfig[]
 }
 
-/** What one look at a network gave: its faults (none when it is fine), or that it cannot be asked now. */
-export type CheckResult = { type: 'checked'; faults: string[] } | { type: 'waiting'; reason: string }
+const logger = getLogger(['moltnet', 'node', 'preflight'])
 
-/** Asks a network once whether it is the right one and can do what its attachments need. */
-export async function checkNetwork(check: NetworkCheck, signal: AbortSignal): Promise<CheckResult> {
-  try {
-    return { type: 'checked', faults: faultsOf(check, await check.client.network({ signal })) }
-  } catch (error) {
-    if (error instanceof TransportError) return { type: 'waiting', reason: error.message }
-    if (error instanceof HttpError) {
-      // A server that is overloaded or restarting answers; only a settled answer is a fault.
-      if (error.status >= 500 || error.retryable) return { type: 'waiting', reason: describe(error) }
-      return { type: 'checked', faults: [`${check.baseUrl} (${who(check)}): ${describe(error)}`] }
+/** What the checks before the first wake are made from. */
+export interface PreflightOptions {
+  checks: readonly NetworkCheck[]
+  /** Problems that are known already. */
+  faults: readonly string[]
+  /** Gives up waiting. */
+  signal: AbortSignal
+  /** Called before each wait for servers that cannot be asked yet, with the next try in Unix milliseconds. */
+  onWaiting(reason: string, until: number): void
+  random?: () => number
+}
+
+/**
+ * Asks every network once whether it is the right one and can do what its attachments need. Throws a
+ * {@link PreflightError} with all problems; a server that cannot be asked is waited for, as long as there
+ * are none. Returns early when `signal` fires.
+ */
+export async function preflight(options: PreflightOptions): Promise<void> {
+  const { signal, onWaiting } = options
+  const backoff = new Backoff(NODE_LIMITS.preflightFirstMs, NODE_LIMITS.preflightMaxMs, options.random)
+  let pending = options.checks
+  while (!signal.aborted) {
+    const looks = await Promise.all(pending.map((check) => look(check, signal)))
+    if (signal.aborted) return
+    const faults = [...options.faults, ...looks.flatMap((one) => one.faults)]
+    if (faults.length > 0) throw new PreflightError(faults)
+    const waiting = looks.filter((one) => one.waiting !== undefined)
+    if (waiting.length === 0) return
+    pending = waiting.map((one) => one.check)
+    const wait = backoff.next()
+    for (const { check, waiting: reason } of waiting) {
+      logger.warn('{server} cannot be asked yet: {reason}; next try in {retry_ms} ms', {
+        server: check.baseUrl,
+        reason,
+        retry_ms: wait,
+      })
     }
-    return { type: 'checked', faults: [`${check.baseUrl} (${who(check)}): ${messageOf(error)}`] }
+    onWaiting(waiting.map((one) => `${one.check.baseUrl}: ${one.waiting}`).join('; '), Date.now() + wait)
+    await pause(wait, signal)
+  }
+}
+
+/** What one look at a network gave: its faults, none when it is fine; or why it cannot be asked now. */
+interface Look {
+  check: NetworkCheck
+  faults: string[]
+  waiting?: string
+}
+
+async function look(check: NetworkCheck, signal: AbortSignal): Promise<Look> {
+  try {
+    return { check, faults: faultsOf(check, await check.client.network({ signal })) }
+  } catch (error) {
+    const reason = error instanceof HttpError ? describe(error) : messageOf(error)
+    // A server that is overloaded or restarting answers too; only a settled answer is a fault.
+    const passing =
+      error instanceof TransportError ||
+      (error instanceof HttpError && (error.status >= 500 || error.retryable))
+    if (passing) return { check, faults: [], waiting: reason }
+    return { check, faults: [`${check.baseUrl} (${agents(check.attachments)}): ${reason}`] }
   }
 }
 
@@ -78,14 +129,6 @@ function describe(error: HttpError): string {
   return `GET /v1/network answered ${error.status}: ${error.message}`
 }
 
-function who({ attachments }: NetworkCheck): string {
-  return agents(attachments)
-}
-
 function agents(attachments: readonly AttachmentConfig[]): string {
   return attachments.map((attachment) => attachment.agent.id).join(', ')
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
 }

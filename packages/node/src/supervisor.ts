@@ -1,5 +1,6 @@
 import { getLogger } from '@logtape/logtape'
 import type { AttachmentConfig } from '@moltnet/config'
+import { messageOf } from './errors.ts'
 import { RefusedError } from './attachment/loop.ts'
 import { Backoff, pause } from './backoff.ts'
 import { NODE_LIMITS } from './limits.ts'
@@ -95,7 +96,7 @@ export class Supervisor {
     } catch (error) {
       // An operator removed the agent on purpose: attaching again would bring it back.
       const final = error instanceof RefusedError && error.code === 'agent_removed'
-      return { reason: error instanceof Error ? error.message : String(error), final }
+      return { reason: messageOf(error), final }
     }
   }
 }

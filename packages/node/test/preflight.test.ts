@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'bun:test'
+import { writeFileSync } from 'node:fs'
 import { PreflightError } from '../src/index.ts'
 import { FakeServer } from './support/fake-server.ts'
 import { Harness, reaches } from './support/harness.ts'
@@ -108,6 +109,14 @@ describe('before anything is woken', () => {
     await using harness = new Harness({ networkStatus: 503 })
     const attachments = [harness.agent('true', { runtime: { kind: 'webhook', url: 'http://127.0.0.1:1/' } })]
     expect(await faultsOf(harness.start({ attachments }))).toHaveLength(1)
+  })
+
+  test('a state folder that cannot be written is a problem', async () => {
+    await using harness = new Harness()
+    writeFileSync(harness.folder.join('state'), 'a file')
+    const faults = await faultsOf(harness.start({ attachments: [harness.agent('true')] }))
+    expect(faults).toEqual([expect.stringContaining(`${harness.folder.join('state')} cannot be written`)])
+    expect(harness.server.sockets).toHaveLength(0)
   })
 
   test('waiting can be stopped', async () => {

@@ -2,6 +2,7 @@ import { getLogger } from '@logtape/logtape'
 import type { Environment } from '@moltnet/config'
 import type { AttachmentConfig, TokenSource } from '@moltnet/config/node'
 import { resolveTokenSource, writeTokenFile } from '@moltnet/config/node'
+import { messageOf } from '../errors.ts'
 
 /** The token of one attachment, which a server may give only when the agent is first attached. */
 export interface Credential {
@@ -41,7 +42,7 @@ export async function openCredential(
           {
             agent: agent.id,
             path: moltnet.token.path,
-            error: error instanceof Error ? error.message : String(error),
+            error: messageOf(error),
           },
         )
       }

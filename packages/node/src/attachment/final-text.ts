@@ -4,6 +4,7 @@ import type { AttachmentConfig } from '@moltnet/config'
 import type { MemberId, Message, MessageId } from '@moltnet/protocol'
 import { sessionUuid } from '@moltnet/protocol'
 import type { Logger } from '@logtape/logtape'
+import { messageOf } from '../errors.ts'
 import { NODE_LIMITS } from '../limits.ts'
 
 /** A turn's last text and the messages that it answers. */
@@ -36,7 +37,7 @@ export async function handleFinalText(options: FinalTextOptions): Promise<void> 
   } catch (error) {
     logger.error('the last text of the turn for {message} could not be published: {error}', {
       message: message.id,
-      error: error instanceof Error ? error.message : String(error),
+      error: messageOf(error),
     })
   }
 }

@@ -2,6 +2,7 @@ import type { EventFrame, Message, Target } from '@moltnet/protocol'
 import { conversationKey, renderBody } from '@moltnet/protocol'
 import { NODE_LIMITS } from '../limits.ts'
 import { identityOf } from './completed.ts'
+import { ReturnedBatches } from './returned.ts'
 
 /** A message that wakes the agent, with the event it came in; redelivery exchanges the event. */
 export interface LaneItem<Event = EventFrame> {
@@ -55,16 +56,11 @@ interface Lane<Event> {
   ready: boolean
 }
 
-interface Batch<Event> {
+/** Messages that go together into one turn. */
+export interface Batch<Event> {
   items: LaneItem<Event>[]
   attempt: number
   failures: number
-}
-
-/** What went back to the server: a refused batch, and the messages that waited behind it. */
-interface Returned<Event> {
-  batch: Batch<Event>
-  behind: LaneItem<Event>[]
 }
 
 /**
@@ -75,11 +71,7 @@ interface Returned<Event> {
 export class Lanes<Event = EventFrame> {
   readonly #options: LanesOptions<Event>
   readonly #lanes = new Map<string, Lane<Event>>()
-  /**
-   * The server sends what was returned one by one. It is remembered, so that a retry carries the same
-   * messages, and those behind it still go together.
-   */
-  readonly #returned = new Map<string, Returned<Event>>()
+  readonly #returned = new ReturnedBatches<Event>()
   readonly #ready: string[] = []
   readonly #idle: (() => void)[] = []
   #running = 0
@@ -118,10 +110,7 @@ export class Lanes<Event = EventFrame> {
       known.event = event
       return
     }
-    if (!this.#takeReturned(key, lane, { message, event })) {
-      lane.waiting.push({ message, event })
-      this.#waiting += 1
-    }
+    this.#queue(key, lane, { message, event })
     this.#schedule(key, lane)
   }
 
@@ -163,32 +152,16 @@ export class Lanes<Event = EventFrame> {
     return new Promise((resolve) => this.#idle.push(resolve))
   }
 
-  /**
-   * Takes up what was returned, from the message that came again. The server sends in order: what stood
-   * before it has ended there. False when the message is another one, and then all of it has ended.
-   */
-  #takeReturned(key: string, lane: Lane<Event>, again: LaneItem<Event>): boolean {
-    const returned = this.#returned.get(key)
-    if (returned === undefined) return false
-    this.#returned.delete(key)
-    const identity = identityOf(again.message)
-    const from = (items: LaneItem<Event>[]) => {
-      const position = items.findIndex((item) => identityOf(item.message) === identity)
-      const taken = position < 0 ? [] : items.slice(position)
-      if (taken[0] !== undefined) taken[0].event = again.event
-      this.#waiting += taken.length
-      return taken
+  #queue(key: string, lane: Lane<Event>, item: LaneItem<Event>): void {
+    const returned = this.#returned.takeUp(key, item)
+    if (returned?.type === 'retry') {
+      lane.retry = returned.batch
+      this.#waiting += returned.batch.items.length
+      return
     }
-    const { batch, behind } = returned
-    const retry = from(batch.items)
-    if (retry.length > 0) {
-      lane.retry = { items: retry, attempt: batch.attempt + 1, failures: 0 }
-      if (behind.length > 0) this.#remember(key, { batch: { ...batch, items: [] }, behind })
-      return true
-    }
-    const rest = from(behind)
-    lane.waiting.push(...rest)
-    return rest.length > 0
+    const items = returned?.items ?? [item]
+    lane.waiting.push(...items)
+    this.#waiting += items.length
   }
 
   #laneOf(key: string, target: Target): Lane<Event> {
@@ -261,20 +234,11 @@ export class Lanes<Event = EventFrame> {
       }, end.retryAfterMs)
     }
     if (end.type === 'returned') {
-      const earlier = this.#returned.get(key)?.behind ?? []
       const behind = lane.waiting
       lane.waiting = []
       this.#waiting -= behind.length
-      this.#remember(key, { batch, behind: [...earlier, ...behind] })
+      this.#returned.add(key, batch, behind)
       if (behind.length > 0) this.#options.giveBack(behind)
-    }
-  }
-
-  #remember(key: string, returned: Returned<Event>): void {
-    this.#returned.set(key, returned)
-    for (const oldest of this.#returned.keys()) {
-      if (this.#returned.size <= NODE_LIMITS.refusedBatches) break
-      this.#returned.delete(oldest)
     }
   }
 }

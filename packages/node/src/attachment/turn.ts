@@ -2,6 +2,7 @@ import type { AttachmentItem } from '@moltnet/client'
 import type { AttachmentConfig } from '@moltnet/config'
 import type { Message, Target } from '@moltnet/protocol'
 import { renderBootstrap, renderWake, sessionKey, wakeNonce } from '@moltnet/protocol'
+import { messageOf } from '../errors.ts'
 import type { Adapter, DeliveryOutcome, Session, Wake } from '../adapters/adapter.ts'
 import type { SessionStore } from './session-store.ts'
 
@@ -113,7 +114,7 @@ async function runTimed(
     outcome = {
       type: 'retry',
       reason: 'unavailable',
-      error: error instanceof Error ? error.message : String(error),
+      error: messageOf(error),
     }
   } finally {
     clearTimeout(timer)

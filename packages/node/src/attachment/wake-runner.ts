@@ -2,6 +2,7 @@ import type { HttpClient } from '@moltnet/client'
 import type { Logger } from '@logtape/logtape'
 import { conversationKey } from '@moltnet/protocol'
 import type { Message } from '@moltnet/protocol'
+import { messageOf } from '../errors.ts'
 import { NODE_LIMITS } from '../limits.ts'
 import type { CompletedMessages } from './completed.ts'
 import { handleFinalText } from './final-text.ts'
@@ -39,6 +40,17 @@ export class WakeRunner {
   /** Runs one turn to its end and answers its messages. Never throws. */
   async run(turn: Turn<WakeEvent>): Promise<TurnEnd> {
     const signal = this.#options.signal()
+    try {
+      return await this.#run(turn, signal)
+    } catch (error) {
+      this.#options.logger.error('a turn went wrong in the node itself: {error}', { error })
+      const reason = messageOf(error)
+      const refusal: Refusal = { type: 'retry', reason: 'unavailable', error: reason, durationMs: 0 }
+      return this.#refuse(turn, refusal, signal.aborted)
+    }
+  }
+
+  async #run(turn: Turn<WakeEvent>, signal: AbortSignal): Promise<TurnEnd> {
     const messages = turn.items.map((item) => item.message)
     const result = await deliverTurn(this.#options, {
       target: turn.target,
@@ -53,7 +65,12 @@ export class WakeRunner {
     if (result.type !== 'delivered') return this.#refuse(turn, result, signal.aborted)
     const { config, client, logger } = this.#options
     await handleFinalText({ config, client, logger, text: result.text, message: newest, signal })
-    this.#finish(turn, { outcome: 'delivered', duration_ms: result.durationMs })
+    const { durationMs, warnings } = result
+    this.#finish(turn, {
+      outcome: 'delivered',
+      duration_ms: durationMs,
+      ...(warnings.length > 0 && { warnings }),
+    })
     return { type: 'done' }
   }
 
@@ -96,7 +113,7 @@ export class WakeRunner {
   #refuse(turn: Turn<WakeEvent>, refusal: Refusal, aborted: boolean): TurnEnd {
     const { reason, error } = refusal
     if (!this.#options.durable()) return this.#hold(turn, refusal, aborted)
-    const detail = { outcome: refusal.type, reason, error, duration_ms: refusal.durationMs }
+    const detail = { outcome: 'failed', reason, error, duration_ms: refusal.durationMs }
     const retryAfterMs = refusal.type === 'retry' ? refusal.retryAfterMs : undefined
     for (const item of turn.items) {
       if (this.#begun.delete(item)) item.event.status('turn_ended', detail)

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import { messageOf } from '../errors.ts'
 import { NODE_LIMITS } from '../limits.ts'
 import { endGroup } from './group.ts'
 import { HeadText, LineReader, TailText } from './output.ts'
@@ -148,10 +149,6 @@ function collectOutput({ onLine, stdoutBytes }: ChildOptions) {
     finish: () => lines?.end(),
     kept: () => ({ stdout: head.text(), dropped: head.dropped, stderr: tail.text() }),
   }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
 }
 
 function nameOfSignal(signal: Bun.Subprocess['signalCode']): string | null {
