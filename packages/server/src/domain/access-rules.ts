@@ -62,7 +62,7 @@ const agent: Rule<'agent'> = (caller, resource, action) => {
   if (!observer && self === null && !publicRead) return requireScope(caller, OBSERVERS)
   const facts = resource.agent
   if (facts === undefined) return refuse('not_found', 'no such agent')
-  if (observer || facts.registered || facts.agentId === self) return ALLOW
+  if (observer || facts.agentId === self || (publicRead && facts.registered)) return ALLOW
   for (const shared of facts.rooms) if (roomRule(caller, shared, publicRead).allow) return ALLOW
   return refuse('not_found', 'no such agent')
 }

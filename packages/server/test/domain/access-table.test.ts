@@ -145,7 +145,7 @@ const TABLE: Record<Key, Record<string, Situation>> = {
   'read agent': {
     'registered, in a private room': {
       resource: { kind: 'agent', agent: { agentId: 'in', registered: true, rooms: [priv] } },
-      expected: reads('+', '1+3+33++3+++', ALL),
+      expected: reads('+', '1+3+33++34+4', ALL),
     },
     'only named in a private room': {
       resource: { kind: 'agent', agent: { agentId: 'in', registered: false, rooms: [priv] } },

@@ -36,14 +36,17 @@ attachments:
       id: ${agent}
     runtime:
 ${runtime.map((line) => `      ${line}`).join('\n')}
-${roomLines(facts)}${facts.directMessages ? '    dms:\n      enabled: true\n' : ''}`
+${facts.mode === 'open' ? CLAIMED_TOKEN : ''}${roomLines(facts)}${facts.directMessages ? '    dms:\n      enabled: true\n' : ''}`
 }
 
 const AUTH_LINES: Record<DiscoveryFacts['mode'], string> = {
   none: '',
   bearer: '  auth_mode: bearer\n  token_env: MOLTNET_TOKEN\n',
-  open: '  auth_mode: open\n  registration: open\n  token_path: .moltnet/agent.token\n',
+  open: '  auth_mode: open\n  registration: open\n',
 }
+
+/** A claimed token belongs to one agent, so it stands with the agent. */
+const CLAIMED_TOKEN = '    moltnet:\n      token_path: .moltnet/agent.token\n'
 
 function roomLines(facts: DiscoveryFacts): string {
   if (facts.rooms.length === 0) return '    rooms: []\n'
