@@ -1,7 +1,7 @@
+import { ANY_NETWORK_ACCESS, skillText } from '@moltnet/protocol'
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { UsageError } from '../shell/failures.ts'
-import bundledSkill from './bundled-skill.md' with { type: 'text' }
 
 /** Folders of a workspace in which each runtime looks for skills (spec 05, "Skill paths"). */
 const SKILL_FOLDERS: Record<string, readonly string[]> = {
@@ -22,7 +22,7 @@ export const SKILL_RUNTIMES: readonly string[] = Object.keys(SKILL_FOLDERS)
 const SERVER_SKILL_MS = 2_000
 
 /** The skill that teaches an agent the commands when no server can be asked. */
-export const BUNDLED_SKILL: string = bundledSkill
+export const BUNDLED_SKILL: string = skillText(ANY_NETWORK_ACCESS)
 
 /** Writes the skill into the workspace and gives the paths; an older copy is replaced whole. */
 export async function installSkill(o: {
