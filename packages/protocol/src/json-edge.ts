@@ -88,6 +88,8 @@ const CLOSE_BRACE = 0x7d
  * answer, never an error.
  */
 export function textDepthExceeds(raw: string, max: number): boolean {
+  // Almost every text has fewer brackets than it may have levels, and counting them is a native search.
+  if (countUpTo(raw, '[', max) + countUpTo(raw, '{', max) <= max) return false
   let depth = 0
   for (let at = 0; at < raw.length; at++) {
     const code = raw.charCodeAt(at)
@@ -101,6 +103,14 @@ export function textDepthExceeds(raw: string, max: number): boolean {
     }
   }
   return false
+}
+
+/** How often `character` stands in `raw`; stops counting just above `most`. */
+function countUpTo(raw: string, character: string, most: number): number {
+  let count = 0
+  for (let at = raw.indexOf(character); at >= 0 && count <= most; at = raw.indexOf(character, at + 1))
+    count += 1
+  return count
 }
 
 /** Position of the quote that ends the string starting at `start`, or the end of the text. */
