@@ -133,9 +133,14 @@ async function startServer(folder: string, port: string | undefined): Promise<Mo
   try {
     return await listen(folder, port ?? String(USUAL_PORT))
   } catch (error) {
-    if (port !== undefined || (error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error
+    if (port !== undefined || !isTaken(error)) throw error
     return listen(folder, '0')
   }
+}
+
+/** The server says in its error's cause why it cannot listen. */
+function isTaken(error: unknown): boolean {
+  return error instanceof Error && (error.cause as NodeJS.ErrnoException | undefined)?.code === 'EADDRINUSE'
 }
 
 async function listen(folder: string, port: string): Promise<MoltnetServer> {
