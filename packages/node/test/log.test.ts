@@ -54,7 +54,7 @@ describe('the log', () => {
     await logs(/not available yet.*direct messages.*alpha/)
   })
 
-  test('says which rooms cannot be read, and that events are missing', async () => {
+  test('says which rooms cannot be read, go or lose the agent, and that events are missing', async () => {
     await using harness = new Harness({ rejected: [{ room: 'general', reason: 'alpha is no member' }] })
     const { socket } = await harness.attach(harness.agent('true'))
     await logs(/general.*cannot be read.*alpha is no member/)
@@ -63,6 +63,20 @@ describe('the log', () => {
       replay_gap: { requested_event_id: 'evt_old', oldest_event_id: 'evt_a', newest_event_id: 'evt_b' },
     })
     await logs(/no longer has the events after.*evt_old/)
+    const room = {
+      id: 'general',
+      network_id: 'local',
+      fqid: 'molt://local/rooms/general',
+      name: 'General',
+      members: ['ada'],
+      visibility: 'private',
+      write_policy: 'members',
+      created_at: '2026-04-01T09:00:00Z',
+    }
+    socket.sendEvent({ type: 'room.members.updated', room })
+    await logs(/alpha.*no longer a member of room.*general/)
+    socket.sendEvent({ type: 'room.removed', room })
+    await logs(/room.*general.*was removed/)
   })
 
   test('has no token and no text of a message, whatever happens to it', async () => {

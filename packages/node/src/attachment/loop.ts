@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Attachment, AttachmentItem } from '@moltnet/client'
 import type { Logger } from '@logtape/logtape'
-import { compileSubscription, evaluateWake, RoomTarget } from '@moltnet/protocol'
-import type { EventOf, MoltnetEvent, ReadyFrame } from '@moltnet/protocol'
+import { compileSubscription, evaluateWake, RoomTarget, sameAgent } from '@moltnet/protocol'
+import type { EventOf, MoltnetEvent, ReadyFrame, Room } from '@moltnet/protocol'
 import { NODE_LIMITS } from '../limits.ts'
 import type { CursorFile } from '../state/cursor-file.ts'
 import type { AttachmentStatus } from '../states.ts'
@@ -199,8 +199,18 @@ export class AttachmentLoop {
           this.#logger.warn('room {room} was removed, so it wakes nobody', { room: event.room.id })
         }
         break
+      case 'room.members.updated':
+        this.#noticeMembers(event.room)
+        break
       default:
     }
+  }
+
+  #noticeMembers({ id, members }: Room): void {
+    const { agent, moltnet } = this.#options.config
+    const isMember = members?.some((member) => sameAgent(member, agent.id, moltnet.networkId)) ?? false
+    if (isMember || !this.#subscription.rooms.has(id)) return
+    this.#logger.warn('{agent} is no longer a member of room {room}', { agent: agent.id, room: id })
   }
 
   #onRefused(item: Extract<AttachmentItem, { type: 'refused' }>): void {
