@@ -19,17 +19,17 @@ export class Mailbox<T> {
     return this.#values.length
   }
 
-  async take(what: string): Promise<T> {
+  async take(what: string, patienceMs = PATIENCE_MS): Promise<T> {
     if (this.#values.length > 0) return this.#values.shift() as T
-    return await within(new Promise<T>((resolve) => this.#takers.push(resolve)), what)
+    return await within(new Promise<T>((resolve) => this.#takers.push(resolve)), what, patienceMs)
   }
 }
 
 /** Rejects when `promise` takes longer than a test should wait. */
-export async function within<T>(promise: Promise<T>, what: string): Promise<T> {
+export async function within<T>(promise: Promise<T>, what: string, patienceMs = PATIENCE_MS): Promise<T> {
   let timer: ReturnType<typeof setTimeout> | undefined
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`waited in vain for ${what}`)), PATIENCE_MS)
+    timer = setTimeout(() => reject(new Error(`waited in vain for ${what}`)), patienceMs)
   })
   try {
     return await Promise.race([promise, late])
@@ -189,8 +189,8 @@ export class Peer {
     return `http://127.0.0.1:${this.#server.port}`
   }
 
-  accept(): Promise<PeerConnection> {
-    return this.#connections.take('an attachment')
+  accept(patienceMs?: number): Promise<PeerConnection> {
+    return this.#connections.take('an attachment', patienceMs)
   }
 
   /** Connections that nobody has accepted yet. */
