@@ -6,10 +6,12 @@ import { adrIndex } from './docs/adr-index.ts'
 import { cliCommands } from './docs/cli-commands.ts'
 import { configExamples } from './docs/config-examples.ts'
 import type { DocCheck } from './docs/doc-check.ts'
+import { docsIndex } from './docs/docs-index.ts'
 import { links } from './docs/links.ts'
 import { machinePaths } from './docs/machine-paths.ts'
 import { readPages } from './docs/markdown.ts'
 import { npmScripts } from './docs/npm-scripts.ts'
+import { reference } from './docs/reference.ts'
 import { type Fault, reportAndExit } from './lib/fault.ts'
 import { REPOSITORY } from './lib/files.ts'
 
@@ -17,9 +19,11 @@ export const DOC_CHECKS: readonly DocCheck[] = [
   links,
   machinePaths,
   adrIndex,
+  docsIndex,
   npmScripts,
   cliCommands,
   configExamples,
+  reference,
 ]
 
 /** All faults of the Markdown files below `root`. */

@@ -2,7 +2,7 @@ import type { CommandEntry } from '../../packages/cli/src/registry.ts'
 import type { DocCheck } from './doc-check.ts'
 import { commandsOf } from './markdown.ts'
 
-type Command = ReturnType<Awaited<ReturnType<CommandEntry['load']>>['command']>
+export type Command = ReturnType<Awaited<ReturnType<CommandEntry['load']>>['command']>
 
 /** Answered by the program itself, without a file of their own. */
 const BUILT_IN = new Set(['version', 'help', '--version', '-V', '--help', '-h'])

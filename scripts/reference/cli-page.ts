@@ -1,9 +1,10 @@
-import type { Command } from 'commander'
+import type { Command } from '../docs/cli-commands.ts'
 import type { CommandEntry } from '../../packages/cli/src/registry.ts'
+import type { EXIT } from '../../packages/cli/src/shell/failures.ts'
 import type { Output } from './output.ts'
 import { code, codes, NOTHING, table, withoutTags } from './table.ts'
 
-type ExitName = keyof typeof import('../../packages/cli/src/shell/failures.ts').EXIT
+type ExitName = keyof typeof EXIT
 
 const EXIT_WORDS: Readonly<Record<ExitName, string>> = {
   ok: 'Done.',
@@ -20,13 +21,13 @@ interface Place {
 
 /** `docs/reference/cli.md`, from the definitions that read the command line. */
 export async function cliOutput(): Promise<Output> {
-  const [{ COMMANDS }, { EXIT }] = await Promise.all([
+  const [{ COMMANDS }, failures] = await Promise.all([
     import('../../packages/cli/src/registry.ts'),
     import('../../packages/cli/src/shell/failures.ts'),
   ])
   const shown = COMMANDS.filter(({ hidden }) => hidden !== true)
   const sections = await Promise.all(shown.map(sectionOf))
-  const codesOfExit = Object.entries(EXIT) as [ExitName, number][]
+  const codesOfExit = Object.entries(failures.EXIT) as [ExitName, number][]
   return {
     path: 'docs/reference/cli.md',
     parts: {

@@ -18,6 +18,12 @@ interface Section {
   readonly rows: string[][]
 }
 
+/** A group of keys and where it stands in its file. */
+interface Place {
+  readonly path: string
+  readonly schema: JsonSchema
+}
+
 /** What is known while the keys below one place are described. */
 interface Walk {
   readonly file: string
@@ -38,7 +44,8 @@ export function configKeys({ name, schema }: ConfigFile, described: Described): 
   for (const [key, value] of Object.entries(schema.properties ?? {})) {
     const link = linkOf(value, walk)
     top.rows.push(row(key, value, { parent: schema, link }))
-    if (link === undefined && objectsOf(value).length > 0) addSection(pathOf('', key, value), value, walk)
+    if (link === undefined && objectsOf(value).length > 0)
+      addSection({ path: pathOf('', key, value), schema: value }, walk)
   }
   return walk.sections.map(render).join('\n\n')
 }
@@ -48,41 +55,39 @@ function render({ heading, depth, rows }: Section): string {
   return [...(heading === '' ? [] : [`${'#'.repeat(depth)} ${heading}`]), ...keys].join('\n\n')
 }
 
-function addSection(path: string, schema: JsonSchema, walk: Walk, depth = 3): void {
-  const section: Section = { heading: `${walk.file}: ${code(path)}`, depth, rows: [] }
+function addSection({ path, schema }: Place, walk: Walk): void {
+  const section: Section = { heading: `${walk.file}: ${code(path)}`, depth: 3, rows: [] }
   walk.sections.push(section)
-  remember(schema, path, section.heading, walk)
+  remember({ path, schema }, section, walk)
   const union = schema.items ?? schema
-  if (isTagged(union)) return addKinds(path, union, walk, depth)
-  const later: [path: string, schema: JsonSchema][] = []
+  if (isTagged(union)) return addKinds({ path, schema: union }, section, walk)
+  const later: Place[] = []
   const addRows = (object: JsonSchema, prefix: string): void => {
     for (const [key, value] of Object.entries(object.properties ?? {})) {
       const link = linkOf(value, walk)
       section.rows.push(row(`${prefix}${key}`, value, { parent: object, link }))
       if (link !== undefined || objectsOf(value).length === 0) continue
-      const below = pathOf(`${path}.${prefix}`, key, value)
-      if (isTagged(value) || value.items !== undefined) later.push([below, value])
+      const below = { path: pathOf(`${path}.${prefix}`, key, value), schema: value }
+      if (isTagged(value) || value.items !== undefined) later.push(below)
       else {
-        remember(value, below, section.heading, walk)
+        remember(below, section, walk)
         for (const inner of objectsOf(value)) addRows(inner, `${prefix}${key}.`)
       }
     }
   }
   for (const object of objectsOf(schema)) addRows(object, '')
-  for (const [below, value] of later) addSection(below, value, walk, depth)
+  for (const place of later) addSection(place, walk)
 }
 
 /** A union by `kind`: one section for each of them. */
-function addKinds(path: string, union: JsonSchema, walk: Walk, depth: number): void {
-  const kinds = alternativesOf(union) ?? []
-  const intro = walk.sections.at(-1)
-  intro?.rows.push([code('kind'), 'text', 'required', allowedWords(union), 'Which of the kinds below.'])
-  for (const kind of kinds) {
+function addKinds({ path, schema }: Place, section: Section, walk: Walk): void {
+  section.rows.push([code('kind'), 'text', 'required', allowedWords(schema), 'Which of the kinds below.'])
+  for (const kind of alternativesOf(schema) ?? []) {
     const rows = Object.entries(kind.properties ?? {})
       .filter(([key]) => key !== 'kind')
       .map(([key, value]) => row(key, value, { parent: kind, link: undefined }))
     const heading = `${walk.file}: ${code(path)} of kind ${code(tagOf(kind))}`
-    walk.sections.push({ heading, depth: depth + 1, rows })
+    walk.sections.push({ heading, depth: section.depth + 1, rows })
   }
 }
 
@@ -97,7 +102,7 @@ function fingerprint(schema: JsonSchema): string | undefined {
   return count > 1 ? JSON.stringify(keys) : undefined
 }
 
-function remember(schema: JsonSchema, path: string, heading: string, walk: Walk): void {
+function remember({ path, schema }: Place, { heading }: Section, walk: Walk): void {
   const print = fingerprint(schema)
   if (print === undefined || walk.described.has(print)) return
   walk.described.set(print, { label: `${walk.file}: ${code(path)}`, anchor: anchorOf(heading) })

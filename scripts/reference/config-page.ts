@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import type * as Config from '@moltnet/config'
 import type { ConfigKind } from '@moltnet/config'
 import { configKeys, type Described } from './config-keys.ts'
 import type { JsonSchema } from './json-schema.ts'
@@ -42,7 +43,7 @@ export async function configOutputs(): Promise<Output[]> {
   return [{ path: 'docs/reference/config.md', parts }, ...schemas]
 }
 
-function searchOrder(config: typeof import('@moltnet/config')): string {
+function searchOrder(config: typeof Config): string {
   const search: [file: string, variable: string, names: readonly string[]][] = [
     ['server', config.SERVER_FILE_VARIABLE, config.SERVER_FILE_NAMES],
     ['node', config.NODE_FILE_VARIABLE, config.NODE_FILE_NAMES],

@@ -61,7 +61,8 @@ function plural(words: string): string {
 }
 
 function isMap({ properties, additionalProperties }: JsonSchema): boolean {
-  return properties === undefined && typeof additionalProperties === 'object'
+  if (properties !== undefined || typeof additionalProperties !== 'object') return false
+  return additionalProperties.type === 'string'
 }
 
 /** Which values a schema takes, or an example of one; empty when the type says all. */
