@@ -7,7 +7,7 @@ export { checkSecretFile, shellWord, WINDOWS_WARNING } from './files/secret-file
 export * from './init.ts'
 export { configSchema, configSchemaText, schemaFileName } from './json-schema.ts'
 export type { FeatureUse } from './features.ts'
-export type { Loaded, LoadOptions } from './load.ts'
+export type { Loaded, LoadOptions, ParseOptions } from './load.ts'
 export * from './node.ts'
 export { resolvePath } from './paths.ts'
 export * from './server.ts'

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path'
 import type { z } from 'zod'
 import type { ConfigFault } from './core/fault.ts'
 import { ConfigError, fileError } from './core/fault.ts'
@@ -36,10 +37,36 @@ export interface Loaded<T> {
 /** A file's text and what is known about the file itself. */
 export interface ConfigText {
   text: string
+  /** Absolute path, also of text that comes from no file. */
+  path: string
   /** How messages name it; `.json` at the end means JSON. */
   shown: string
   /** Absent for text that comes from no file. */
   facts?: FileFacts
+}
+
+/** Options of the functions that read a text as if it stood in a private file. */
+export interface ParseOptions {
+  /** How faults name the text; `.json` at the end means JSON. Default: the usual name of the kind. */
+  file?: string
+  /** Default: the process's working directory. */
+  cwd?: string
+  /** Default: no variables. */
+  env?: Environment
+  features?: FeatureMode
+}
+
+/** A text that comes from no file, and the options that a loader would have had. */
+export function textInput(
+  text: string,
+  usualName: string,
+  options: ParseOptions,
+): [input: ConfigText, options: LoadOptions] {
+  const { file: shown = usualName, cwd = process.cwd(), env = {}, features } = options
+  return [
+    { text, shown, path: resolve(cwd, shown) },
+    { cwd, env, features },
+  ]
 }
 
 /** How to read one kind of file. */
@@ -60,7 +87,7 @@ export interface ReadPlan<S extends z.ZodType, Context> {
 export async function readFound(found: FoundFile): Promise<ConfigText> {
   const file = await readTextFile(found.path, found.shown)
   if (file === undefined) throw fileError(found.shown, 'there is no such file')
-  return { text: file.text, shown: found.shown, facts: file.facts }
+  return { ...file, path: found.path, shown: found.shown }
 }
 
 /** Parses and validates a text. Throws a ConfigError with every fault of text, file and environment. */

@@ -46,8 +46,9 @@ describe('JSON documents', () => {
   })
 
   test('refuses __proto__ as a key and pollutes nothing', () => {
-    const source = jsonSource('{"__proto__": {"polluted": true}}', 'x.json')
+    const source = jsonSource('{"__proto__": {"polluted": true}, "a": 1}', 'x.json')
     expect(source.faults.map((fault) => fault.message)).toEqual(['is not a key'])
+    expect(source.value).toEqual({ a: 1 })
     expect(({} as { polluted?: boolean }).polluted).toBeUndefined()
   })
 

@@ -4,16 +4,15 @@ import type { Environment } from '../environment.ts'
 import type { FoundFile } from '../files/find-file.ts'
 import { findFile } from '../files/find-file.ts'
 import { readTextFile } from '../files/read-file.ts'
-import type { ConfigText, Loaded, LoadOptions } from '../load.ts'
-import { readConfig, readFound } from '../load.ts'
-import type { ParseOptions } from '../server/load.ts'
+import type { ConfigText, Loaded, LoadOptions, ParseOptions } from '../load.ts'
+import { readConfig, readFound, textInput } from '../load.ts'
 import { LEGACY_CLIENT_VERSION } from './file.ts'
 import { resolveClient, resolveIdentity } from './resolve.ts'
 import { clientKind, identityKind } from './rules.ts'
 import type { ClientConfig, ClientIdentity } from './types.ts'
 
 /** Where a client's configuration is looked for, below the working directory. */
-export const CLIENT_FILE_NAMES: readonly string[] = ['.moltnet/config.json', '.spawnfile/moltnet.json']
+export const CLIENT_FILE_NAMES = ['.moltnet/config.json', '.spawnfile/moltnet.json'] as const
 
 /** Variable that names the client's file. */
 export const CLIENT_FILE_VARIABLE = 'MOLTNET_CLIENT_CONFIG'
@@ -30,7 +29,7 @@ export interface LoadedClient extends Loaded<ClientConfig> {
  */
 export async function loadClientConfig(options: LoadOptions): Promise<LoadedClient> {
   const found = await findClientConfig(options)
-  if (found !== undefined) return readClient(await readFound(found), found, options)
+  if (found !== undefined) return readClient(await readFound(found), options)
   throw fileError(
     '.moltnet/config.json',
     'there is no such file; moltnet connect writes one (or name one with --config)',
@@ -48,14 +47,12 @@ export function findClientConfig(
 export async function loadClientConfigAt(path: string, env: Environment): Promise<ClientConfig | undefined> {
   const file = await readTextFile(path, path)
   if (file === undefined) return undefined
-  const found = { path: resolve(path), shown: path }
-  return (await readClient({ ...file, shown: path }, found, { cwd: dirname(path), env })).config
+  return (await readClient({ ...file, path: resolve(path), shown: path }, { cwd: dirname(path), env })).config
 }
 
 /** The configuration that a text stands for, as {@link loadClientConfig} would read it from a private file. */
 export async function parseClientConfig(text: string, options: ParseOptions = {}): Promise<LoadedClient> {
-  const { file: shown = '.moltnet/config.json', cwd = process.cwd(), env = {}, features } = options
-  return readClient({ text, shown }, { path: resolve(cwd, shown), shown }, { cwd, env, features })
+  return readClient(...textInput(text, CLIENT_FILE_NAMES[0], options))
 }
 
 /** Reads an identity file; undefined when there is none. Throws a ConfigError with all faults. */
@@ -63,20 +60,20 @@ export async function loadIdentity(path: string): Promise<ClientIdentity | undef
   const file = await readTextFile(path, path)
   if (file === undefined) return undefined
   const plan = { kind: identityKind, context: undefined, secrets: [], jsonOnly: true }
-  return resolveIdentity((await readConfig({ text: file.text, shown: path }, plan)).data)
+  return resolveIdentity((await readConfig({ ...file, path, shown: path }, plan)).data)
 }
 
-async function readClient(input: ConfigText, found: FoundFile, options: LoadOptions): Promise<LoadedClient> {
+async function readClient(input: ConfigText, { env, features }: LoadOptions): Promise<LoadedClient> {
   const checked = await readConfig(input, {
     kind: clientKind,
     context: undefined,
     secrets: ['attachments.*.auth.token'],
-    features: options.features,
+    features,
     jsonOnly: true,
   })
   return {
-    config: resolveClient(checked.data, { dir: dirname(found.path), env: options.env }),
-    path: found.path,
+    config: resolveClient(checked.data, { dir: dirname(input.path), env }),
+    path: input.path,
     warnings: checked.warnings,
     legacy: checked.data.version === LEGACY_CLIENT_VERSION,
   }

@@ -66,7 +66,7 @@ class JsonReader {
     const entries = new Map<string, MapEntry>()
     let size = 1
     this.offset += 1
-    while (this.next('}', entries.size > 0)) {
+    while (this.next('}', size > 1)) {
       const keyOffset = this.offset
       if (this.text[keyOffset] !== '"') this.fail('expected a key in double quotes')
       const key = this.string()
@@ -92,7 +92,7 @@ class JsonReader {
     const items: SourceNode[] = []
     let size = 1
     this.offset += 1
-    while (this.next(']', items.length > 0)) {
+    while (this.next(']', size > 1)) {
       this.path.push(items.length)
       const item = this.value()
       items.push(item)

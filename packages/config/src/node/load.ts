@@ -1,10 +1,8 @@
 import { dirname, resolve } from 'node:path'
 import { fileError } from '../core/fault.ts'
-import type { FoundFile } from '../files/find-file.ts'
 import { findFile } from '../files/find-file.ts'
-import type { ConfigText, Loaded, LoadOptions } from '../load.ts'
-import { readConfig, readFound } from '../load.ts'
-import type { ParseOptions } from '../server/load.ts'
+import type { ConfigText, Loaded, LoadOptions, ParseOptions } from '../load.ts'
+import { readConfig, readFound, textInput } from '../load.ts'
 import { nodeWarnings, resolveNode } from './resolve.ts'
 import { bridgeKind, nodeKind } from './rules.ts'
 import type { NodeConfig } from './types.ts'
@@ -32,7 +30,7 @@ export async function loadNodeConfig(options: LoadOptions): Promise<Loaded<NodeC
       `there is no such file (looked for ${NODE_FILE_NAMES.join(', ')}); moltnet init writes one`,
     )
   }
-  return readNode(await readFound(found), found, options)
+  return readNode(await readFound(found), options)
 }
 
 /**
@@ -40,14 +38,12 @@ export async function loadNodeConfig(options: LoadOptions): Promise<Loaded<NodeC
  * Throws a ConfigError with all faults.
  */
 export async function loadBridgeConfig(path: string, options: LoadOptions): Promise<Loaded<NodeConfig>> {
-  const found: FoundFile = { path: resolve(options.cwd, path), shown: path, named: true }
-  return readBridge(await readFound(found), found, options)
+  return readBridge(await readFound({ path: resolve(options.cwd, path), shown: path }), options)
 }
 
 /** The configuration that a text stands for, as {@link loadNodeConfig} would read it from a private file. */
 export async function parseNodeConfig(text: string, options: ParseOptions = {}): Promise<Loaded<NodeConfig>> {
-  const { file: shown = 'MoltnetNode', cwd = process.cwd(), env = {}, features } = options
-  return readNode({ text, shown }, { path: resolve(cwd, shown), shown }, { cwd, env, features })
+  return readNode(...textInput(text, 'MoltnetNode', options))
 }
 
 /** The configuration that a text stands for, as {@link loadBridgeConfig} would read it from a private file. */
@@ -55,42 +51,23 @@ export async function parseBridgeConfig(
   text: string,
   options: ParseOptions = {},
 ): Promise<Loaded<NodeConfig>> {
-  const { file: shown = 'bridge.json', cwd = process.cwd(), env = {}, features } = options
-  return readBridge({ text, shown }, { path: resolve(cwd, shown), shown }, { cwd, env, features })
+  return readBridge(...textInput(text, 'bridge.json', options))
 }
 
-async function readNode(
-  input: ConfigText,
-  found: FoundFile,
-  options: LoadOptions,
-): Promise<Loaded<NodeConfig>> {
-  const context = { dir: dirname(found.path), env: options.env }
-  const checked = await readConfig(input, {
-    kind: nodeKind,
-    context,
-    secrets: ['moltnet.token', 'attachments.*.moltnet.token', 'attachments.*.runtime.token'],
-    features: options.features,
-  })
+async function readNode(input: ConfigText, { env, features }: LoadOptions): Promise<Loaded<NodeConfig>> {
+  const context = { dir: dirname(input.path), env }
+  const secrets = ['moltnet.token', 'attachments.*.moltnet.token', 'attachments.*.runtime.token']
+  const checked = await readConfig(input, { kind: nodeKind, context, secrets, features })
   const { moltnet, attachments } = checked.data
   const config = resolveNode(moltnet, attachments, { ...context, features: checked.features })
-  return { config, path: found.path, warnings: [...checked.warnings, ...nodeWarnings(config)] }
+  return { config, path: input.path, warnings: [...checked.warnings, ...nodeWarnings(config)] }
 }
 
-async function readBridge(
-  input: ConfigText,
-  found: FoundFile,
-  options: LoadOptions,
-): Promise<Loaded<NodeConfig>> {
-  const context = { dir: dirname(found.path), env: options.env }
-  const checked = await readConfig(input, {
-    kind: bridgeKind,
-    context,
-    secrets: ['moltnet.token', 'runtime.token'],
-    features: options.features,
-    jsonOnly: true,
-  })
-  // A bridge's token is its one agent's own, not one that agents share.
+async function readBridge(input: ConfigText, { env, features }: LoadOptions): Promise<Loaded<NodeConfig>> {
+  const context = { dir: dirname(input.path), env }
+  const secrets = ['moltnet.token', 'runtime.token']
+  const checked = await readConfig(input, { kind: bridgeKind, context, secrets, features, jsonOnly: true })
   const { version: _version, moltnet, ...attachment } = checked.data
   const config = resolveNode(moltnet, [attachment], { ...context, features: checked.features })
-  return { config, path: found.path, warnings: checked.warnings }
+  return { config, path: input.path, warnings: checked.warnings }
 }

@@ -1,9 +1,7 @@
 import { valueSource } from '../core/source.ts'
-import type { Environment } from '../environment.ts'
-import type { FeatureMode } from '../features.ts'
 import { findFile } from '../files/find-file.ts'
-import type { ConfigText, Loaded, LoadOptions, ReadPlan } from '../load.ts'
-import { readConfig, readFound, validateSource } from '../load.ts'
+import type { ConfigText, Loaded, LoadOptions, ParseOptions, ReadPlan } from '../load.ts'
+import { readConfig, readFound, textInput, validateSource } from '../load.ts'
 import { serverOverlays } from './environment.ts'
 import type { ServerFile } from './file.ts'
 import { resolveServer } from './resolve.ts'
@@ -28,25 +26,13 @@ export type LoadedServer = Omit<Loaded<ServerConfig>, 'path'> & { path?: string 
  */
 export async function loadServerConfig(options: LoadOptions): Promise<LoadedServer> {
   const found = await findFile({ ...options, variable: SERVER_FILE_VARIABLE, names: SERVER_FILE_NAMES })
-  const loaded = await parseFound(found && (await readFound(found)), options)
+  const loaded = await readServer(found && (await readFound(found)), options)
   return { ...loaded, path: found?.path }
-}
-
-/** Options of {@link parseServerConfig}. */
-export interface ParseOptions {
-  /** How faults name the text; `.json` at the end means JSON. Default `Moltnet`. */
-  file?: string
-  /** Default: the process's working directory. */
-  cwd?: string
-  /** Default: no variables. */
-  env?: Environment
-  features?: FeatureMode
 }
 
 /** The configuration that a text stands for, as {@link loadServerConfig} would read it from a private file. */
 export async function parseServerConfig(text: string, options: ParseOptions = {}): Promise<LoadedServer> {
-  const { file: shown = 'Moltnet', cwd = process.cwd(), env = {}, features } = options
-  return parseFound({ text, shown }, { cwd, env, features })
+  return readServer(...textInput(text, 'Moltnet', options))
 }
 
 /** The configuration of a server without a file and without variables. */
@@ -57,7 +43,7 @@ export function defaultServerConfig(options: { cwd?: string } = {}): ServerConfi
   return resolveServer(data, { cwd, env: {}, features })
 }
 
-async function parseFound(input: ConfigText | undefined, options: LoadOptions): Promise<LoadedServer> {
+async function readServer(input: ConfigText | undefined, options: LoadOptions): Promise<LoadedServer> {
   const plan = planOf(options)
   const checked = input ? await readConfig(input, plan) : validateSource(valueSource({}, 'environment'), plan)
   const config = resolveServer(checked.data satisfies ServerFile, { ...options, features: checked.features })
