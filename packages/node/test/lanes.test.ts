@@ -247,14 +247,17 @@ describe('stopping', () => {
   })
 
   test('drops a held batch: its timer starts nothing', async () => {
-    const { subject, add, started } = lanes()
-    add('m1')
-    started[0]?.end({ type: 'held', retryAfterMs: 50, failure: true })
-    await until('the end of the turn', () => subject.running === 0)
-    expect(subject.waiting).toBe(1)
-    subject.stop()
-    expect(subject.waiting).toBe(0)
-    await Bun.sleep(60)
-    expect(started).toHaveLength(1)
+    const stopped = lanes()
+    const other = lanes()
+    for (const { add, started, subject } of [stopped, other]) {
+      add('m1')
+      started[0]?.end({ type: 'held', retryAfterMs: 20, failure: true })
+      await until('the end of the turn', () => subject.waiting === 1)
+    }
+    stopped.subject.stop()
+    expect(stopped.subject.waiting).toBe(0)
+    // The timer of the other one was set later.
+    await other.turn(2)
+    expect(stopped.started).toHaveLength(1)
   })
 })

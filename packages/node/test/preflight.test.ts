@@ -3,7 +3,6 @@ import { writeFileSync } from 'node:fs'
 import { PreflightError } from '../src/index.ts'
 import { FakeServer } from './support/fake-server.ts'
 import { Harness, reaches } from './support/harness.ts'
-import { until } from './support/temp.ts'
 
 async function faultsOf(starting: Promise<unknown>): Promise<readonly string[]> {
   const error = await starting.then(
@@ -134,9 +133,9 @@ test('a node without attachments idles until it is stopped', async () => {
   const node = await harness.start({})
   let ended = false
   const waiting = node.wait().then(() => (ended = true))
-  await until('a few turns of the loop', () => Bun.sleep(20).then(() => true as const))
-  expect(ended).toBe(false)
   expect(harness.server.networkReads).toEqual([])
+  await reaches(await harness.start({ attachments: [harness.agent('true')] }), 'connected')
+  expect(ended).toBe(false)
   await node.stop()
   await waiting
 })

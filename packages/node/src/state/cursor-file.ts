@@ -1,6 +1,5 @@
-import { readFileSync } from 'node:fs'
 import { z } from 'zod'
-import { isMissing, removeFile, replaceFile } from './files.ts'
+import { readJsonFile, removeFile, replaceFile } from './files.ts'
 
 const Stored = z.object({ cursor: z.string().min(1) })
 
@@ -11,7 +10,7 @@ export class CursorFile {
 
   constructor(path: string) {
     this.#path = path
-    this.#kept = read(path)
+    this.#kept = readJsonFile(path, Stored)?.cursor
   }
 
   get cursor(): string | undefined {
@@ -24,14 +23,5 @@ export class CursorFile {
     if (cursor === undefined) removeFile(this.#path)
     else replaceFile(this.#path, JSON.stringify({ cursor }))
     this.#kept = cursor
-  }
-}
-
-function read(path: string): string | undefined {
-  try {
-    return Stored.safeParse(JSON.parse(readFileSync(path, 'utf8'))).data?.cursor
-  } catch (error) {
-    if (isMissing(error) || error instanceof SyntaxError) return undefined
-    throw error
   }
 }

@@ -5,12 +5,14 @@ import {
   lstatSync,
   mkdirSync,
   openSync,
+  readFileSync,
   renameSync,
   unlinkSync,
   writeSync,
 } from 'node:fs'
 import { randomBytes } from 'node:crypto'
 import { dirname } from 'node:path'
+import type { z } from 'zod'
 
 /**
  * Makes a folder (0700 where it is new). Throws when the last component is a symlink or no folder: an
@@ -36,6 +38,16 @@ export function replaceFile(path: string, text: string): void {
     renameSync(temporary, path)
   } catch (error) {
     removeFile(temporary)
+    throw error
+  }
+}
+
+/** What a JSON file holds; undefined when it is missing, torn or of another form. */
+export function readJsonFile<T extends z.ZodType>(path: string, schema: T): z.output<T> | undefined {
+  try {
+    return schema.safeParse(JSON.parse(readFileSync(path, 'utf8'))).data
+  } catch (error) {
+    if (isMissing(error) || error instanceof SyntaxError) return undefined
     throw error
   }
 }

@@ -1,8 +1,8 @@
-import { closeSync, openSync, readFileSync } from 'node:fs'
+import { closeSync, openSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { z } from 'zod'
 import { startTimeOf } from '../process/group.ts'
-import { ensureFolder, errorCode, isMissing, removeFile, writeAll } from './files.ts'
+import { ensureFolder, errorCode, readJsonFile, removeFile, writeAll } from './files.ts'
 
 const Owner = z.object({ pid: z.int().positive(), started: z.string() })
 type Owner = z.infer<typeof Owner>
@@ -36,19 +36,10 @@ export function claimOwnership(path: string): () => void {
       return () => removeFile(path)
     } catch (error) {
       if (errorCode(error) !== 'EEXIST' || attempt === 2) throw error
-      const other = readOwner(path)
+      const other = readJsonFile(path, Owner)
       if (other !== undefined && isAlive(other)) throw new OwnedElsewhereError(other.pid)
       removeFile(path)
     }
-  }
-}
-
-function readOwner(path: string): Owner | undefined {
-  try {
-    return Owner.safeParse(JSON.parse(readFileSync(path, 'utf8'))).data
-  } catch (error) {
-    if (isMissing(error) || error instanceof SyntaxError) return undefined
-    throw error
   }
 }
 

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { endGroup, groupMembers, startTimeOf } from '../process/group.ts'
-import { ensureFolder, isMissing, removeFile, replaceFile } from './files.ts'
+import { ensureFolder, readJsonFile, removeFile, replaceFile } from './files.ts'
 
 /** In the environment of every turn: tells its processes apart from others with a recycled group id. */
 export const TURN_VARIABLE = 'MOLTNET_TURN_ID'
@@ -43,7 +43,7 @@ export class TurnRecords {
     const paths = readdirSync(this.#folder).map((name) => join(this.#folder, name))
     const ended = await Promise.all(
       paths.map(async (path) => {
-        const turn = readTurn(path)
+        const turn = readJsonFile(path, Turn)
         const alive = turn !== undefined && isLeftover(turn)
         if (alive && !(await endGroup(turn.pgid))) {
           throw new Error(`process group ${turn.pgid} of an earlier turn does not end`)
@@ -53,15 +53,6 @@ export class TurnRecords {
       }),
     )
     return ended.filter(Boolean).length
-  }
-}
-
-function readTurn(path: string): Turn | undefined {
-  try {
-    return Turn.safeParse(JSON.parse(readFileSync(path, 'utf8'))).data
-  } catch (error) {
-    if (isMissing(error) || error instanceof SyntaxError) return undefined
-    throw error
   }
 }
 
