@@ -32,7 +32,15 @@ export async function openCredential(
     token: () => token,
     async claimed(next) {
       token = next
-      if (moltnet.token.kind !== 'file') return
+      if (moltnet.token.kind !== 'file') {
+        logger.error(
+          'the server gave {agent} a token, but no token_path is configured to keep it; it is lost with this process',
+          {
+            agent: agent.id,
+          },
+        )
+        return
+      }
       try {
         await writeTokenFile(moltnet.token.path, next)
       } catch (error) {
