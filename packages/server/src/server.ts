@@ -72,7 +72,7 @@ async function start(store: Store, config: ServerConfig, overrides: ServerOverri
   const log = await openEventLog(store)
   await applyConfiguration(store, config)
 
-  const presence = createPresence()
+  const presence = createPresence({ store, config })
   // Services and delivery need each other: this is filled before anybody can call.
   const live: { delivery?: Delivery } = {}
   const disconnectAgent = (agentId: string, error: string) => live.delivery?.disconnectAgent(agentId, error)
@@ -81,7 +81,7 @@ async function start(store: Store, config: ServerConfig, overrides: ServerOverri
   let servers: readonly Server<unknown>[] = []
   const port = () => servers[0]?.port ?? config.server.listen.port
   const { registration } = services
-  const delivery = createDelivery({ config, context, store, log, registration, presence, port })
+  const delivery = createDelivery({ config, context, store, log, registration, presence, now })
   live.delivery = delivery
   const { attach, streams } = delivery
   const deps: HttpDeps = {

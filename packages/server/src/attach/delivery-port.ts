@@ -4,6 +4,7 @@ import type { AccessContext } from '../domain/access.ts'
 import type { EventLog } from '../eventlog/log.ts'
 import type { AttachGateway, EventStreams, HttpServices } from '../http/deps.ts'
 import type { Store } from '../store/port.ts'
+import type { PresenceTracker } from './presence.ts'
 
 /** What live delivery is wired with. */
 export interface DeliveryDeps {
@@ -12,9 +13,9 @@ export interface DeliveryDeps {
   readonly store: Store
   readonly log: EventLog
   readonly registration: HttpServices['registration']
-  readonly presence: Presence
-  /** The port that is really listened on. */
-  port(): number
+  readonly presence: PresenceTracker
+  /** Unix time in milliseconds, by the clock of the store. */
+  now(): number
 }
 
 /** Who is attached right now. Made before the services, which ask it. */
@@ -56,6 +57,6 @@ export interface DeliveryStats {
   readonly redeliveries: number
   /** Sockets and streams that were cut because they took nothing for too long. */
   readonly stalled: number
-  /** Sum and count of the seconds between a message's commit and its first frame. */
+  /** Sum and count of the seconds between a commit and the last frame that it caused at once. */
   readonly deliverySeconds: { readonly sum: number; readonly count: number }
 }

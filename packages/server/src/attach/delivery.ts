@@ -1,33 +1,159 @@
-import { MoltnetError } from '@moltnet/protocol'
-import type { Delivery, DeliveryDeps, Presence } from './delivery-port.ts'
+import type { ServerConfig } from '@moltnet/config'
+import { getLogger } from '@logtape/logtape'
+import type { NetworkId } from '@moltnet/protocol'
+import { AgentEvents } from '../eventlog/agent-events.ts'
+import { Audience } from '../eventlog/audience.ts'
+import { Consumers } from '../eventlog/consumers.ts'
+import { Envelopes } from '../eventlog/envelope.ts'
+import { Fanout } from '../eventlog/fanout.ts'
+import { Gaps } from '../eventlog/gaps.ts'
+import { DELIVERY_LIMITS } from '../eventlog/limits.ts'
+import type { LogSubscriber } from '../eventlog/log-subscriber.ts'
+import { Outbox } from '../eventlog/outbox.ts'
+import { RoomDirectory } from '../eventlog/room-directory.ts'
+import { WakeEntries } from '../eventlog/wake-entries.ts'
+import { SseStreams } from '../http/sse.ts'
+import type { Commit, Store } from '../store/port.ts'
+import type { Delivery, DeliveryDeps, DeliveryStats } from './delivery-port.ts'
+import { Gateway } from './gateway.ts'
+import { PresenceTracker } from './presence.ts'
+import { Sessions } from './sessions.ts'
+import { Ticker } from './ticker.ts'
 
-/** Who is attached; nobody can attach yet. */
-export function createPresence(): Presence {
-  return { isConnected: () => false }
+const logger = getLogger(['moltnet', 'delivery'])
+
+/** Who is attached; the services ask it before delivery is wired. */
+export function createPresence(o: { store: Store; config: ServerConfig }): PresenceTracker {
+  const { store, config } = o
+  const events = new AgentEvents(config.network.id)
+  return new PresenceTracker({ store, events, debugEvents: config.server.debugEvents })
 }
 
-/** Live delivery; refuses everything until it is built. */
-export function createDelivery(_deps: DeliveryDeps): Delivery {
-  const refuse = (): never => {
-    throw new MoltnetError('service_unavailable', 'live delivery is not there')
-  }
+/** Wires everything live. */
+export function createDelivery(deps: DeliveryDeps): Delivery {
+  const { config, context, store, log, registration, presence, now } = deps
+  const networkId = config.network.id
+  const counters = { framesSent: 0, redeliveries: 0, stalled: 0 }
+  const lag = { sum: 0, count: 0 }
+  const parts = fanoutOf(deps, networkId)
+  const { fanout, directory } = parts
+  const gaps = new Gaps({ log, networkId, now })
+  const events = new AgentEvents(networkId)
+  const outbox = new Outbox(store)
+  const consumers = new Consumers({
+    store,
+    access: context,
+    retention: config.storage.events,
+    delivery: config.delivery,
+    fanout,
+    gaps,
+    events,
+    networkId,
+    epoch: store.epoch,
+    entries: new WakeEntries({ log, directory, read: store.read, networkId }),
+    stats: counters,
+    now,
+  })
+  const ticker = new Ticker(DELIVERY_LIMITS.tickMs)
+  const sessions: Sessions = new Sessions({
+    context,
+    registration,
+    consumers,
+    presence,
+    fanout,
+    gaps,
+    outbox,
+    events,
+    epoch: store.epoch,
+    onIdentified: (attachment) => gateway.identified(attachment),
+  })
+  const { limits } = config.server
+  const gateway = new Gateway({ sessions, ticker, counters, limits, trustsLoopback: context.mode === 'none' })
+  const streams = new SseStreams({ fanout, gaps, limits, counters })
+  ticker.onTick((at) => {
+    streams.tick(at)
+    consumers.tick(now())
+  })
+  store.onCommit((commit) => {
+    cutRemoved(commit, { sessions, consumers })
+    const started = performance.now()
+    fanout.publish(commit)
+    lag.sum += (performance.now() - started) / 1_000
+    lag.count += 1
+  })
   return {
-    attach: { upgrade: refuse },
-    streams: { open: refuse },
-    websocket: { message() {} },
-    stats: {
-      attachments: 0,
-      sockets: 0,
-      streams: 0,
-      consumers: 0,
-      pendingWakes: 0,
-      framesSent: 0,
-      redeliveries: 0,
-      stalled: 0,
-      deliverySeconds: { sum: 0, count: 0 },
+    attach: gateway,
+    websocket: gateway.websocket,
+    streams,
+    stats: statsOf({ gateway, sessions, streams, consumers, counters, lag }),
+    async start() {
+      await presence.start()
+      ticker.start()
     },
-    async start() {},
-    disconnectAgent() {},
-    async stop() {},
+    disconnectAgent: (agentId, error) => sessions.cut(agentId, error),
+    async stop() {
+      streams.stop()
+      gateway.stop()
+      await Promise.all([consumers.settled(), outbox.settled(), presence.stop()])
+      ticker.stop()
+      gateway.terminate()
+      logger.debug('live delivery has stopped')
+    },
+  }
+}
+
+function fanoutOf({ context, store, log }: DeliveryDeps, networkId: NetworkId) {
+  const directory = new RoomDirectory(store.read)
+  const audience = new Audience<LogSubscriber>(context, directory)
+  const envelopes = new Envelopes(networkId)
+  return { directory, fanout: new Fanout({ log, directory, audience, envelopes }) }
+}
+
+/** An agent that is removed loses its sockets in the turn of the commit: nothing reaches it afterwards. */
+function cutRemoved(commit: Commit, o: { sessions: Sessions; consumers: Consumers }): void {
+  let removed = false
+  for (const { type, scope } of commit.entries) {
+    if (type !== 'agent.removed' || scope.kind !== 'agent') continue
+    o.sessions.cut(scope.agentId, 'this agent was removed')
+    removed = true
+  }
+  if (removed) void o.consumers.forgetRemoved()
+}
+
+function statsOf(o: {
+  gateway: Gateway
+  sessions: Sessions
+  streams: SseStreams
+  consumers: Consumers
+  counters: { framesSent: number; redeliveries: number; stalled: number }
+  lag: { sum: number; count: number }
+}): DeliveryStats {
+  const { gateway, sessions, streams, consumers, counters, lag } = o
+  return {
+    get attachments() {
+      return sessions.ready
+    },
+    get sockets() {
+      return gateway.size
+    },
+    get streams() {
+      return streams.size
+    },
+    get consumers() {
+      return consumers.size
+    },
+    get pendingWakes() {
+      return consumers.pendingWakes
+    },
+    get framesSent() {
+      return counters.framesSent
+    },
+    get redeliveries() {
+      return counters.redeliveries
+    },
+    get stalled() {
+      return counters.stalled
+    },
+    deliverySeconds: lag,
   }
 }

@@ -8,17 +8,11 @@ function frameHead(networkId: string, cursor: string): string {
   return `{"op":"EVENT","version":"${ATTACH_VERSION}","network_id":"${networkId}","cursor":"${cursor}","event":`
 }
 
-/** Bytes of the longest EVENT frame around an event's own JSON. */
-export function frameOverhead(networkId: string, cursor: string): number {
-  return frameHead(networkId, cursor).length + wakeTail(Number.MAX_SAFE_INTEGER, true).length
-}
-
 function wakeTail(attempt: number, redelivered: boolean): string {
   return `,"redelivered":${redelivered},"attempt":${attempt}}`
 }
 
-/** An EVENT frame of an event that is in no log, such as a gap. */
-export function eventFrame(networkId: string, event: { readonly id: string; readonly json: string }): string {
+function eventFrame(networkId: string, event: { readonly id: string; readonly json: string }): string {
   return `${frameHead(networkId, event.id)}${event.json}}`
 }
 
@@ -39,6 +33,7 @@ export class Envelope {
   #wakeFrame: string | undefined
   #chunk: string | undefined
   #targets: ReadonlySet<string> | null | undefined
+  #createdAt: number | undefined
 
   constructor(entry: LogEntry, networkId: string) {
     this.entry = entry
@@ -69,18 +64,30 @@ export class Envelope {
     return frameHead(this.#networkId, id) + json + wakeTail(attempt, redelivered)
   }
 
+  /** Unix time of the event in milliseconds. */
+  get createdAt(): number {
+    this.#createdAt ??= Date.parse(this.entry.createdAt)
+    return this.#createdAt
+  }
+
+  /** Whether the message mentions a local agent or is a DM with it; quick, and also true of its sender. */
+  mayTarget(agentId: string): boolean {
+    if (this.#targets === undefined) this.#targets = possibleTargets(this.entry.message, this.#networkId)
+    return this.#targets?.has(agentId) ?? false
+  }
+
   /** The message when it is targeted at a local agent. */
   targetedAt(agentId: string): Message | undefined {
     const { message } = this.entry
-    if (message === undefined) return undefined
-    if (this.#targets === undefined) this.#targets = possibleTargets(message, this.#networkId)
-    if (!this.#targets?.has(agentId)) return undefined
+    if (message === undefined || !this.mayTarget(agentId)) return undefined
     return isTargeted({ networkId: this.#networkId, agentId, message }) ? message : undefined
   }
 }
 
 /** Keys of all agents that a message can be targeted at; null for the usual message without any. */
-function possibleTargets({ target, mentions }: Message, networkId: string): ReadonlySet<string> | null {
+function possibleTargets(message: Message | undefined, networkId: string): ReadonlySet<string> | null {
+  if (message === undefined) return null
+  const { target, mentions } = message
   const references = target.kind === 'dm' ? target.participant_ids : mentions
   if (references === undefined || references.length === 0) return null
   return new Set(references.map((reference) => agentKey(reference, networkId)))
@@ -101,5 +108,10 @@ export class Envelopes {
     const envelope = new Envelope(entry, this.#networkId)
     this.#made.set(entry, envelope)
     return envelope
+  }
+
+  /** The EVENT frame of an event that is in no log. */
+  frameOf(event: { readonly id: string; readonly json: string }): string {
+    return eventFrame(this.#networkId, event)
   }
 }

@@ -48,9 +48,24 @@ export abstract class LogSubscriber {
     return this.#live ? this.#fanout.head : this.#position
   }
 
-  /** Joins the audience and takes everything after `position`. */
-  start(position: number): void {
+  /** Says where it begins: it takes everything after `position`. */
+  place(position: number): void {
     this.#position = position
+  }
+
+  /** Takes at most `limit` entries, before it joins the audience. */
+  async advance(limit: number): Promise<void> {
+    const end = this.#position + limit
+    while (this.#position < Math.min(end, this.#fanout.head) && this.ready) {
+      const before = this.#position
+      this.#takeAll(await this.#read())
+      if (this.#position === before) return
+    }
+  }
+
+  /** Joins the audience: from now on it goes on by itself. */
+  join(): void {
+    if (this.#closed) return
     this.#fanout.audience.add(this)
     this.resume()
   }
@@ -105,8 +120,8 @@ export abstract class LogSubscriber {
   /** Called after one or more entries were taken, within the sink's batch. */
   protected abstract settle(): void
 
-  /** Entries after `position` are no longer in the log; false when that cannot be told now. */
-  protected abstract tellGap(position: number): boolean
+  /** Entries between `position` and `oldest` are no longer in the log; false when that cannot be told now. */
+  protected abstract tellGap(position: number, oldest: number): boolean
 
   /** The log cannot be read, or this subscriber has a fault; it must close. */
   protected abstract fail(error: unknown): void
@@ -133,7 +148,7 @@ export abstract class LogSubscriber {
       for (const entry of entries) {
         // The fan-out has not come so far yet: what follows will be handed to live subscribers.
         if (entry.position > head) break
-        if (entry.position > this.#position + 1 && !this.tellGap(this.#position)) break
+        if (entry.position > this.#position + 1 && !this.tellGap(this.#position, entry.position)) break
         if (audience.sees(this, entry) && !this.take(envelopes.of(entry))) {
           this.#position = entry.position - 1
           break

@@ -1,0 +1,296 @@
+import { getLogger } from '@logtape/logtape'
+import {
+  ERROR_CODES,
+  type ConsumerState,
+  type IdentifyFrame,
+  MoltnetError,
+  type NetworkId,
+} from '@moltnet/protocol'
+import { ANONYMOUS_KEY } from '../domain/principal.ts'
+import type { Consumer } from '../eventlog/consumer.ts'
+import type { Consumers } from '../eventlog/consumers.ts'
+import type { ResumePoint } from '../eventlog/gaps.ts'
+import { StoreFailed } from '../store/port.ts'
+import type { Attachment, Identity, Refusal } from './attachment.ts'
+import { departure } from './departure.ts'
+import { errorFrame, type ParsedFrame, PONG, readyFrame } from './frames.ts'
+import { type Identified, identify, type IdentifyDeps } from './identify.ts'
+import type { PresenceTracker } from './presence.ts'
+import { isReady, type SessionAction, type SessionInput, sessionTransition } from './session.ts'
+import { SocketStream, type SocketStreamContext } from './socket-stream.ts'
+
+const logger = getLogger(['moltnet', 'attach'])
+
+/** What sessions are run with. */
+export interface SessionsDeps extends IdentifyDeps, SocketStreamContext {
+  readonly consumers: Consumers
+  readonly presence: PresenceTracker
+  /** Called when a session counts no longer as one without IDENTIFY. */
+  onIdentified(attachment: Attachment): void
+}
+
+/** What comes with an input. */
+export interface InputDetail {
+  readonly frame?: ParsedFrame
+  readonly refusal?: Refusal
+  readonly closeCode?: number
+  /** What an ERROR of the client, or a close, said. */
+  readonly error?: string
+}
+
+/** What READY needs. */
+interface Admission {
+  readonly identified: Identified
+  readonly resume: ResumePoint | undefined
+  readonly durable: { readonly consumer: Consumer; readonly state: ConsumerState } | undefined
+}
+
+const NO_DETAIL: InputDetail = {}
+
+/** Runs the session machine of every socket: turns inputs into transitions and does what they ask for. */
+export class Sessions {
+  readonly #deps: SessionsDeps
+  /** Attachments from the settled registration on. */
+  readonly #ofAgent = new Map<string, Set<Attachment>>()
+  readonly #admissions = new WeakMap<Attachment, Admission>()
+  #ready = 0
+
+  constructor(deps: SessionsDeps) {
+    this.#deps = deps
+  }
+
+  /** How many are ready. */
+  get ready(): number {
+    return this.#ready
+  }
+
+  /** Something happened to a session. */
+  input(attachment: Attachment, input: SessionInput, detail: InputDetail = NO_DETAIL): void {
+    const { next, actions, error } = sessionTransition(attachment.phase, input)
+    attachment.phase = next
+    const refusal: Refusal | undefined =
+      detail.refusal ?? (error && { code: error, error: REFUSALS[input] ?? 'the session ended' })
+    for (const action of actions) this.#do(action, attachment, { input, ...detail, refusal })
+  }
+
+  /** Cuts every session of an agent, in this turn. */
+  cut(agentId: string, error: string): void {
+    const refusal: Refusal = { code: 'agent_removed', error }
+    for (const attachment of [...(this.#ofAgent.get(agentId) ?? [])]) {
+      this.input(attachment, 'agent_removed', { refusal })
+    }
+  }
+
+  #do(action: SessionAction, attachment: Attachment, detail: InputDetail & { input: SessionInput }): void {
+    switch (action) {
+      case 'register':
+        void this.#register(attachment, detail.frame as IdentifyFrame)
+        return
+      case 'ready':
+        this.#makeReady(attachment)
+        return
+      case 'ack':
+      case 'nack':
+      case 'status':
+        this.#report(attachment, detail.frame as ParsedFrame)
+        return
+      case 'pong':
+        attachment.sendControl(PONG)
+        return
+      case 'leave':
+        this.#leave(attachment, detail)
+        return
+      case 'refuse':
+        this.#refuse(attachment, detail.refusal as Refusal)
+        return
+      case 'close':
+        this.#forget(attachment)
+        attachment.close(1000, '')
+        return
+      case 'restart':
+        this.#forget(attachment)
+        attachment.close(1012, 'the server is restarting')
+        return
+      case 'terminate':
+        this.#forget(attachment)
+        attachment.terminate()
+    }
+  }
+
+  async #register(attachment: Attachment, frame: IdentifyFrame): Promise<void> {
+    try {
+      const identified = await identify(this.#deps, attachment.principal, frame)
+      if (attachment.phase !== 'registering') return
+      this.#admit(attachment, identified.identity, frame.consumer !== undefined)
+      const durable = frame.consumer && (await this.#openConsumer(attachment, identified, frame.consumer))
+      const { gaps, fanout } = this.#deps
+      const cursor = durable === undefined ? frame.cursor : undefined
+      const resume = cursor === undefined ? undefined : await gaps.resume(cursor, fanout.head)
+      // The phase may have changed while waiting; the consumer must not outlive its socket.
+      if ((attachment.phase as string) !== 'registering') {
+        this.#forget(attachment)
+        if (durable !== undefined) await this.#deps.consumers.end(durable.consumer, 'server_lost')
+        return
+      }
+      this.#admissions.set(attachment, { identified, resume, durable })
+      this.input(attachment, durable === undefined ? 'registered' : 'registered_durable')
+    } catch (error) {
+      this.#forget(attachment)
+      this.input(attachment, 'refused', { refusal: refusalOf(error) })
+    }
+  }
+
+  /** One agent may be attached several times only with one authenticated credential. */
+  #admit(attachment: Attachment, identity: Identity, durable: boolean): void {
+    const { agentId } = identity.agent
+    const others = this.#ofAgent.get(agentId) ?? new Set()
+    for (const other of others) {
+      // A durable consumer is taken over instead, by whoever its registration lets in.
+      if (durable && other.isDurable) continue
+      const key = identity.principal.credentialKey
+      if (key !== ANONYMOUS_KEY && key === other.identity?.principal.credentialKey) continue
+      throw new AlreadyAttached(
+        `${agentId} is attached already; one agent attaches twice only with one credential`,
+      )
+    }
+    attachment.identity = identity
+    attachment.isDurable = durable
+    others.add(attachment)
+    this.#ofAgent.set(agentId, others)
+    this.#deps.onIdentified(attachment)
+  }
+
+  #openConsumer(
+    attachment: Attachment,
+    { identity }: Identified,
+    request: NonNullable<IdentifyFrame['consumer']>,
+  ): Promise<{ consumer: Consumer; state: ConsumerState }> {
+    const { agent, actorUid, principal } = identity
+    return this.#deps.consumers.open({
+      actorUid,
+      agent,
+      principal,
+      request,
+      sink: attachment,
+      onTakenOver: () => this.input(attachment, 'taken_over'),
+      onFailure: (error) => this.#fail(attachment, error),
+    })
+  }
+
+  #makeReady(attachment: Attachment): void {
+    const admission = this.#admissions.get(attachment) as Admission
+    this.#admissions.delete(attachment)
+    const { identified, resume, durable } = admission
+    const { identity, actorUri, agentToken } = identified
+    const { agent } = identity
+    const { fanout, presence, context } = this.#deps
+    attachment.sendControl(
+      readyFrame({
+        network_id: context.networkId as NetworkId,
+        agent_id: agent.agentId,
+        actor_uid: identity.actorUid,
+        actor_uri: actorUri,
+        ...(agentToken !== undefined && { agent_token: agentToken }),
+        ...(durable !== undefined && { consumer: durable.state }),
+      }),
+    )
+    this.#ready += 1
+    presence.connect(agent, { reason: 'attachment_ready' })
+    logger.debug('{agent} is attached', { agent: agent.agentId, durable: durable !== undefined })
+    if (durable !== undefined) {
+      attachment.consumer = durable.consumer
+      durable.consumer.begin()
+      return
+    }
+    attachment.stream = new SocketStream(this.#deps, {
+      agent,
+      principal: identity.principal,
+      sink: attachment,
+      onFailure: (error) => this.#fail(attachment, error),
+    })
+    attachment.stream.begin(resume?.after ?? fanout.head, resume?.gap)
+  }
+
+  #report(attachment: Attachment, frame: ParsedFrame): void {
+    if (!this.#accepts(attachment, frame)) this.input(attachment, 'unknown_cursor')
+  }
+
+  #accepts({ stream, consumer }: Attachment, frame: ParsedFrame): boolean {
+    if (frame.op === 'ACK') return stream?.ack(frame.cursor) ?? consumer?.report(frame.cursor, ACK) ?? false
+    if (frame.op === 'STATUS') return consumer?.report(frame.cursor, { type: frame.state }) ?? false
+    if (frame.op !== 'NACK') return false
+    const { cursor, reason, error, retry_after_ms: retryAfterMs } = frame
+    return consumer?.report(cursor, { type: 'nack', reason, error, retryAfterMs }) ?? false
+  }
+
+  #leave(attachment: Attachment, detail: InputDetail & { input: SessionInput }): void {
+    const { identity, stream, consumer } = attachment
+    if (identity === undefined) return
+    const { input } = detail
+    const change = departure(input, {
+      closeCode: detail.closeCode,
+      error: detail.error ?? detail.refusal?.error,
+    })
+    this.#ready -= 1
+    stream?.end(change.error ?? `the attachment ended before the ACK: ${change.reason}`)
+    if (consumer !== undefined)
+      void this.#deps.consumers.end(consumer, LOST_BY_SERVER.has(input) ? 'server_lost' : 'socket_lost')
+    this.#deps.presence.disconnect(identity.agent.agentId, change)
+    this.#forget(attachment)
+    logger.debug('{agent} left: {reason}', { agent: identity.agent.agentId, reason: change.reason })
+  }
+
+  #refuse(attachment: Attachment, { code, error, retryable }: Refusal): void {
+    this.#forget(attachment)
+    attachment.sendControl(errorFrame(code, error, retryable))
+    attachment.close(ERROR_CODES[code].closeCode, code)
+  }
+
+  #forget(attachment: Attachment): void {
+    const agentId = attachment.identity?.agent.agentId
+    if (agentId === undefined) return
+    const others = this.#ofAgent.get(agentId)
+    if (others?.delete(attachment) === true && others.size === 0) this.#ofAgent.delete(agentId)
+  }
+
+  #fail(attachment: Attachment, error: unknown): void {
+    if (!isReady(attachment.phase)) return
+    logger.error('{agent}: delivery failed: {error}', { agent: attachment.identity?.agent.agentId, error })
+    this.input(attachment, 'failure', { refusal: refusalOf(error) })
+  }
+}
+
+const ACK = { type: 'ack' } as const
+
+/** Ends that are this server's doing, never a failure of the node. */
+const LOST_BY_SERVER: ReadonlySet<SessionInput> = new Set<SessionInput>(['stop', 'failure', 'agent_removed'])
+
+/** What an ERROR says when the input brings no better text. */
+const REFUSALS: Readonly<Partial<Record<SessionInput, string>>> = {
+  identify: 'IDENTIFY is the first frame and comes once',
+  ack: 'the first frame must be IDENTIFY',
+  nack: 'NACK is for durable consumers after READY',
+  status: 'STATUS is for durable consumers after READY',
+  identify_timeout: 'no IDENTIFY came in time',
+  read_timeout: 'nothing was heard for too long',
+  agent_removed: 'this agent was removed',
+  taken_over: 'another socket of this durable consumer took over',
+  unknown_cursor: 'this cursor was not sent on this socket',
+  failure: 'internal error',
+}
+
+/** The other attachment may end at any time, so trying again makes sense. */
+class AlreadyAttached extends MoltnetError {
+  constructor(message: string) {
+    super('conflict', message)
+  }
+}
+
+/** What a fault looks like to the client: nothing of this server's inside. */
+function refusalOf(error: unknown): Refusal {
+  if (error instanceof AlreadyAttached) return { code: error.code, error: error.message, retryable: true }
+  if (error instanceof MoltnetError && error.status < 500) return { code: error.code, error: error.message }
+  if (error instanceof StoreFailed) return { code: 'service_unavailable', error: 'service unavailable' }
+  logger.error('IDENTIFY failed: {error}', { error })
+  return { code: 'internal_error', error: 'internal server error' }
+}
