@@ -46,8 +46,7 @@ function hostCheck({ config }: GateOptions): (exchange: Exchange) => void {
   const known = new Set(['localhost', ...allowedHosts])
   if (listen.host !== null) known.add(listen.host.toLowerCase())
   const enforced = config.auth.mode === 'none' || allowedHosts.length > 0
-  return ({ client }) => {
-    const { host } = client
+  const check = (host: string | undefined) => {
     if (!enforced) {
       if (host === undefined) throw new MoltnetError('bad_request', 'the Host header is malformed')
       return
@@ -55,6 +54,14 @@ function hostCheck({ config }: GateOptions): (exchange: Exchange) => void {
     const name = host === undefined ? '' : hostName(host)
     if (isIP(name) === 0 && !known.has(name))
       throw new MoltnetError('forbidden', 'this host name is not allowed (server.allowed_hosts)')
+  }
+  // Clients send the same one over and over.
+  let passed: string | undefined
+  return ({ client, request }) => {
+    const header = request.headers.get('host')
+    if (header !== null && header === passed) return
+    check(client.host)
+    passed = header ?? undefined
   }
 }
 

@@ -33,10 +33,16 @@ export interface RateLimits {
   anonymousRead(request: RatedRequest): void
 }
 
+const pass = (): void => {}
+const NO_LIMITS: RateLimits = { message: pass, registration: pass, attach: pass, anonymousRead: pass }
+
 export function createRateLimits(config: Pick<ServerConfig, 'auth' | 'server'>): RateLimits {
-  const { limits } = config.server
-  // A server for oneself on one's own machine: nobody to protect it from.
-  const exempts = ({ client }: RatedRequest) => config.auth.mode === 'none' && client.isLoopback
+  const { limits, listen, trustedProxies } = config.server
+  const withoutAuth = config.auth.mode === 'none'
+  // A server for oneself on one's own machine: nobody to protect it from. Where only this machine can
+  // connect, no address has to be looked up for that.
+  if (withoutAuth && listen.exposure === 'loopback' && trustedProxies.length === 0) return NO_LIMITS
+  const exempts = ({ client }: RatedRequest) => withoutAuth && client.isLoopback
   const rated = (name: RateName, what: string, keyOf: (request: RatedRequest) => string | undefined) =>
     rule({ limit: limits[name], what, keyOf, exempts })
   const byAddress = ({ client }: RatedRequest) => rateKey(client.address)
@@ -73,7 +79,7 @@ interface RateRule {
 }
 
 function rule({ limit, what, keyOf, exempts }: RateRule): (request: RatedRequest) => void {
-  if (limit === undefined) return () => {}
+  if (limit === undefined) return pass
   const buckets = createTokenBuckets(limit)
   return (request) => {
     if (exempts(request)) return
