@@ -156,7 +156,7 @@ describe('attachments', () => {
     [
       'guards in the wrong order',
       `attachments: [{agent: {id: a}, ${RUNTIME}, guards: {chain_soft: 9, chain_hard: 3}}]`,
-      ['2:78: attachments[0].guards: chain_soft (9) must not be more than chain_hard (3)'],
+      ['2:91: attachments[0].guards.chain_soft: chain_soft (9) must not be more than chain_hard (3)'],
     ],
   ]
   test.each(table)('%s', async (_name, attachments, faults) => {

@@ -276,12 +276,12 @@ describe('one fault, with its line and column', () => {
     [
       'a soft guard above the hard one',
       'guards: {chain_soft: 31}',
-      '1:9: guards: chain_soft (31) must not be more than chain_hard (30)',
+      '1:22: guards.chain_soft: chain_soft (31) must not be more than chain_hard (30)',
     ],
     [
       'a soft guard of a room above the hard one',
       'rooms: [{id: r, guards: {chain_hard: 5}}]',
-      '1:25: rooms[0].guards: chain_soft (10) must not be more than chain_hard (5)',
+      '1:38: rooms[0].guards.chain_hard: chain_soft (10) must not be more than chain_hard (5)',
     ],
     ['a room without an id', 'rooms:\n  - name: x', '2:5: rooms[0].id: is required'],
     ['an empty entry', 'rooms:\n  -\n', '2:4: rooms[0]: has no value; it must be a mapping of keys'],

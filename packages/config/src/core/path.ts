@@ -31,14 +31,25 @@ export function valueAt(root: unknown, path: Path): unknown {
   return value
 }
 
-/** Whether one of the two paths leads through the other. */
-export function pathsOverlap(left: Path, right: Path): boolean {
-  const length = Math.min(left.length, right.length)
-  for (let i = 0; i < length; i++) if (left[i] !== right[i]) return false
-  return true
-}
-
 /** Whether `path` is `prefix` or below it. */
 export function isBelow(path: Path, prefix: Path): boolean {
-  return path.length >= prefix.length && pathsOverlap(path, prefix)
+  return path.length >= prefix.length && prefix.every((step, index) => step === path[index])
+}
+
+/** A set of paths that can be asked about what lies above and below them. */
+export class PathSet {
+  private readonly members = new Set<string>()
+  private readonly above = new Set<string>()
+
+  add(path: Path): void {
+    this.members.add(JSON.stringify(path))
+    for (let length = 0; length <= path.length; length++)
+      this.above.add(JSON.stringify(path.slice(0, length)))
+  }
+
+  /** Whether a member is the path, above it or below it. */
+  overlaps(path: Path): boolean {
+    if (this.above.has(JSON.stringify(path))) return true
+    return path.some((_, length) => this.members.has(JSON.stringify(path.slice(0, length))))
+  }
 }

@@ -6,8 +6,11 @@ export const DOCUMENT_LIMITS = {
   bytes: 1_048_576,
   /** Deepest nesting of mappings and lists; no key of any file kind is deeper than 8. */
   depth: 64,
-  /** Most values after YAML aliases are expanded, so that a few lines cannot stand for millions. */
-  nodes: 100_000,
+  /**
+   * Most values after YAML aliases are expanded, so that a few lines cannot stand for millions. A file of
+   * the largest size cannot hold as many without aliases.
+   */
+  nodes: 600_000,
 } as const
 
 /** A value of a document with the offset it starts at, in UTF-16 units. */
@@ -89,16 +92,26 @@ function child(
   return item && { node: item }
 }
 
-/** Line and column, both from 1, of an offset. */
-export function lineAndColumn(text: string, offset: number): { line: number; column: number } {
-  const end = Math.min(offset, text.length)
-  let line = 1
-  let start = 0
-  for (let i = text.indexOf('\n'); i >= 0 && i < end; i = text.indexOf('\n', i + 1)) {
-    line += 1
-    start = i + 1
+/** Gives line and column, both from 1, of offsets in a text. The text is looked through once. */
+export function lineFinder(text: string): (offset: number) => { line: number; column: number } {
+  let starts: number[] | undefined
+  return (offset) => {
+    starts ??= lineStarts(text)
+    let low = 0
+    let high = starts.length - 1
+    while (low < high) {
+      const middle = Math.ceil((low + high) / 2)
+      if ((starts[middle] ?? 0) <= offset) low = middle
+      else high = middle - 1
+    }
+    return { line: low + 1, column: Math.min(offset, text.length) - (starts[low] ?? 0) + 1 }
   }
-  return { line, column: end - start + 1 }
+}
+
+function lineStarts(text: string): number[] {
+  const starts = [0]
+  for (let i = text.indexOf('\n'); i >= 0; i = text.indexOf('\n', i + 1)) starts.push(i + 1)
+  return starts
 }
 
 /** Why a text may not stand in a configuration, or undefined when it may. */

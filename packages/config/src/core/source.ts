@@ -3,7 +3,7 @@ import type { ConfigFault } from './fault.ts'
 import type { Path } from './path.ts'
 import { formatPath, isBelow } from './path.ts'
 import type { SourceDocument } from './source-tree.ts'
-import { lineAndColumn, offsetOf, toValue } from './source-tree.ts'
+import { lineFinder, offsetOf, toValue } from './source-tree.ts'
 
 /** Where in the user's files or variables a value stands. */
 export type Place = Pick<ConfigFault, 'file' | 'line' | 'column'>
@@ -40,7 +40,8 @@ export async function textSource(text: string, file: string): Promise<ReadSource
 }
 
 function documentSource(text: string, file: string, document: SourceDocument): ReadSource {
-  const place = (offset: number): Place => ({ file, ...lineAndColumn(text, offset) })
+  const find = lineFinder(text)
+  const place = (offset: number): Place => ({ file, ...find(offset) })
   return {
     value: toValue(document.root),
     locate: (path, at = 'value') => place(offsetOf(document.root, path, at)),

@@ -5,7 +5,7 @@ import type { ConfigFault } from './fault.ts'
 import { ConfigError } from './fault.ts'
 import { pathOf, problemsOf } from './issues.ts'
 import type { Path } from './path.ts'
-import { formatPath, pathsOverlap, valueAt } from './path.ts'
+import { formatPath, PathSet, valueAt } from './path.ts'
 import type { ReportSink } from './report.ts'
 import { Report } from './report.ts'
 import type { Source } from './source.ts'
@@ -108,13 +108,15 @@ class Collector implements ReportSink {
   readonly features: FeatureUse[] = []
   private readonly source: Source
   private readonly mode: FeatureMode
-  private readonly shapePaths: readonly Path[]
+  private readonly misshapen = new PathSet()
 
   constructor(source: Source, mode: FeatureMode, problems: ReturnType<typeof problemsOf>) {
     this.source = source
     this.mode = mode
-    this.shapePaths = problems.map((problem) => problem.path)
-    for (const problem of problems) this.add(problem.path, problem.message, problem.at)
+    for (const problem of problems) {
+      this.misshapen.add(problem.path)
+      this.add(problem.path, problem.message, problem.at)
+    }
   }
 
   /** A rule says nothing about what has the wrong shape: the value it looked for was taken out. */
@@ -123,7 +125,7 @@ class Collector implements ReportSink {
   }
 
   isMisshapen(path: Path): boolean {
-    return this.shapePaths.some((shape) => pathsOverlap(shape, path))
+    return this.misshapen.overlaps(path)
   }
 
   warn(path: Path, message: string): void {

@@ -5,6 +5,7 @@ import { parseDuration } from '../duration.ts'
 import type { Environment } from '../environment.ts'
 import { resolvePath } from '../paths.ts'
 import { approvalUses, bindingRules } from '../schema/binding.ts'
+import { chainRule } from '../schema/guards.ts'
 import type { TokenKeys } from '../schema/network.ts'
 import { isTokenMisshapen, tokenKeyOf } from '../schema/network.ts'
 import { runtimeRules } from '../schema/runtime-rules.ts'
@@ -78,10 +79,7 @@ function attachmentRules(file: Attachment, report: Report, secretEnv: ReadonlySe
   if (file.turn_timeout !== undefined && parseDuration(file.turn_timeout) > TURN_TIMEOUT_MAX_MS) {
     report.fault(['turn_timeout'], 'must be at most 24h')
   }
-  const { chain_soft: soft, chain_hard: hard } = file.guards ?? {}
-  if (soft !== undefined && hard !== undefined && soft > hard) {
-    report.fault(['guards'], `chain_soft (${soft}) must not be more than chain_hard (${hard})`)
-  }
+  if (file.guards) chainRule(file.guards, report.at('guards'))
   if (file.guards !== undefined) report.uses('guards', ['guards'])
 }
 

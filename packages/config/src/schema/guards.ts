@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import type { Report } from '../core/report.ts'
 import { count } from './fields.ts'
 
 /** Guards when nothing is configured. */
@@ -27,3 +28,17 @@ export const AgentGuards = z
     turns_per_hour: turnsPerHour.optional(),
   })
   .describe('Guards of this agent instead of the general ones.')
+
+/** The two settings of one chain as a file gives them. */
+interface ChainKeys {
+  chain_soft?: number
+  chain_hard?: number
+}
+
+/** The soft limit of a chain must not lie above the hard one; `general` holds where `guards` says nothing. */
+export function chainRule(guards: ChainKeys, report: Report, general: ChainKeys = {}): void {
+  const { chain_soft: soft, chain_hard: hard } = { ...general, ...guards }
+  if (soft === undefined || hard === undefined || soft <= hard) return
+  const key = guards.chain_soft === undefined ? 'chain_hard' : 'chain_soft'
+  report.fault([key], `chain_soft (${soft}) must not be more than chain_hard (${hard})`)
+}

@@ -4,7 +4,7 @@ import { firstPlaces } from '../core/report.ts'
 import type { FileKind, Salvaged } from '../core/validate.ts'
 import type { Environment } from '../environment.ts'
 import { variable } from '../environment.ts'
-import { GUARD_DEFAULTS } from '../schema/guards.ts'
+import { chainRule, GUARD_DEFAULTS } from '../schema/guards.ts'
 import { ServerFile } from './file.ts'
 import { isLoopbackHost, LISTEN_DEFAULT, parseListenAddress } from './listen.ts'
 import { tokenId, tokenValue } from './tokens.ts'
@@ -136,15 +136,12 @@ function storageRules(file: File, report: Report): void {
 }
 
 function guardRules(file: File, report: Report): void {
-  if (file.guards) chainRule(file.guards, report.at('guards'))
+  const defaults = { chain_soft: GUARD_DEFAULTS.chainSoft, chain_hard: GUARD_DEFAULTS.chainHard }
+  if (file.guards) chainRule(file.guards, report.at('guards'), defaults)
   for (const [index, room] of (file.rooms ?? []).entries()) {
-    if (room?.guards) chainRule({ ...file.guards, ...room.guards }, report.at('rooms', index, 'guards'))
+    const general = { ...defaults, ...file.guards }
+    if (room?.guards) chainRule(room.guards, report.at('rooms', index, 'guards'), general)
   }
-}
-
-function chainRule(guards: { chain_soft?: number; chain_hard?: number }, report: Report): void {
-  const { chain_soft: soft = GUARD_DEFAULTS.chainSoft, chain_hard: hard = GUARD_DEFAULTS.chainHard } = guards
-  if (soft > hard) report.fault([], `chain_soft (${soft}) must not be more than chain_hard (${hard})`)
 }
 
 function featureUses(file: File, report: Report): void {
