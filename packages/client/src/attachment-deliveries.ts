@@ -32,8 +32,13 @@ export class Deliveries {
     this.#retries = new V1Retries((event) => this.#queue(event))
   }
 
-  get ledger(): Pick<Ledger, 'done' | 'resumeAt' | 'size'> {
+  get ledger(): Pick<Ledger, 'done' | 'size'> {
     return this.#ledger
+  }
+
+  /** What the IDENTIFY of a new connection says to resume after. */
+  resume(): string | undefined {
+    return this.#ledger.resume()
   }
 
   /** A connection is live. `durable`: the server keeps this consumer. */

@@ -8,8 +8,8 @@ export interface Ledger {
   readonly mode: 'durable' | 'v1'
   /** The newest event up to which all are ACKed, as far as the client has to know. */
   readonly done: string | undefined
-  /** What IDENTIFY says to resume after. */
-  readonly resumeAt: string | undefined
+  /** A connection is being made: what its IDENTIFY says to resume after. */
+  resume(): string | undefined
   /** Events remembered. */
   readonly size: number
   /** A connection became live: the ACKs to send at once. */
@@ -39,7 +39,7 @@ export function durableLedger(window: number = CONSUMER_LIMITS.windowDefault): L
   return {
     mode: 'durable',
     done: undefined,
-    resumeAt: undefined,
+    resume: () => undefined,
     get size() {
       return open.size
     },
@@ -74,6 +74,15 @@ export function durableLedger(window: number = CONSUMER_LIMITS.windowDefault): L
   }
 }
 
+/** An event of a v1 attachment that is not done with. */
+interface V1Entry {
+  acked: boolean
+  /** Came on the present connection, so it may be ACKed there and does not come on it again. */
+  open: boolean
+  /** Part of the unbroken run, kept only because the present connection will still bring it. */
+  passed: boolean
+}
+
 /**
  * A v1 attachment: the client says where to resume, which is the end of the unbroken run of ACKed events.
  * Later ACKed ones are remembered, because they come again after a reconnect. An ACK is only valid on the
@@ -83,19 +92,29 @@ export function durableLedger(window: number = CONSUMER_LIMITS.windowDefault): L
  * then stands in, so that nothing published after it is missed; the client still holds that one itself.
  */
 export function v1Ledger(startAt?: string): Ledger {
-  const entries = new Map<string, { acked: boolean; open: boolean }>()
+  const entries = new Map<string, V1Entry>()
   let done = startAt
   let first: string | undefined
+  /** Moves the position on and forgets what cannot come again. */
+  const advance = () => {
+    for (const [cursor, entry] of entries) {
+      if (!entry.acked) break
+      if (!entry.passed) done = cursor
+      entry.passed = true
+      if (entry.open) entries.delete(cursor)
+    }
+  }
   return {
     mode: 'v1',
     get done() {
       return done
     },
-    get resumeAt() {
-      return done ?? first
-    },
     get size() {
       return entries.size
+    },
+    resume() {
+      for (const [cursor, { passed }] of entries) if (passed) entries.delete(cursor)
+      return done ?? first
     },
     connected: () => [],
     disconnected() {
@@ -104,19 +123,20 @@ export function v1Ledger(startAt?: string): Ledger {
     receive(cursor) {
       first ??= cursor
       const known = entries.get(cursor)
-      if (known === undefined) entries.set(cursor, { acked: false, open: true })
-      else known.open = true
-      return known?.acked ? 'acked' : 'new'
+      if (known === undefined) {
+        entries.set(cursor, { acked: false, open: true, passed: false })
+        return 'new'
+      }
+      known.open = true
+      if (!known.acked) return 'new'
+      advance()
+      return 'acked'
     },
     ack(cursor) {
       const entry = entries.get(cursor)
       if (entry === undefined || entry.acked) return false
       entry.acked = true
-      for (const [oldest, { acked }] of entries) {
-        if (!acked) break
-        entries.delete(oldest)
-        done = oldest
-      }
+      advance()
       return entry.open
     },
     nack: () => false,

@@ -154,7 +154,7 @@ class AttachmentClient implements Attachment {
   }
 
   #identify(heartbeatMs: number): void {
-    const cursor = this.#deliveries.ledger.resumeAt
+    const cursor = this.#deliveries.resume()
     this.#link.beat(heartbeatMs)
     this.#link.send({
       op: 'IDENTIFY',

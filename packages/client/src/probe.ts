@@ -23,7 +23,7 @@ export async function explainRefusal(request: {
     const response = await send({ url: request.url, token: request.token, signal })
     const error = errorOf(response, await readText(response))
     if (TELLING_STATUS.has(response.status)) return rejected(error)
-    return unexplained(`the server did not accept a WebSocket (${response.status})`)
+    return unexplained(`the server took no WebSocket (it answers ${response.status} to a plain request)`)
   } catch (cause) {
     const error = transportError(cause, { url: request.url, signal })
     if (error instanceof HttpError && error.code === 'redirected') return rejected(error)
