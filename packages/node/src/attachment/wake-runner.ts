@@ -91,6 +91,10 @@ export class WakeRunner {
   }
 
   #reportBegin(turn: Turn<WakeEvent>): void {
+    this.#options.logger.debug('turn begins in {conversation} for {messages}', {
+      conversation: conversationKey(turn.target),
+      messages: idsOf(turn.items),
+    })
     for (const item of turn.items) {
       this.#begun.add(item)
       item.event.status('turn_started')
