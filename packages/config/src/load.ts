@@ -98,7 +98,7 @@ export async function readConfig<S extends z.ZodType, Context>(
   const source = plan.jsonOnly
     ? jsonSource(input.text, input.shown)
     : await textSource(input.text, input.shown)
-  if (source.broken) throw new ConfigError(source.faults)
+  if (source.broken) throw new ConfigError([...source.faults, ...(plan.faults ?? [])])
   return validateSource({ ...source, value: source.value ?? {} }, plan, input.facts)
 }
 

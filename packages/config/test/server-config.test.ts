@@ -380,6 +380,11 @@ server: {listen_addr: ":1", human_ingress: true, direct_messages: true, debug_ev
     expect(lines[1]).toStartWith('MOLTNET_NETWORK_ID: network.id: must start with')
   })
 
+  test('also when the file cannot be read to its end', async () => {
+    const lines = await faultLines(withEnv({ MOLTNET_DEBUG_EVENTS: '?' }, 'a: "'))
+    expect(lines.map((line) => line.split(' ')[0])).toEqual(['Moltnet:1:5:', 'MOLTNET_DEBUG_EVENTS:'])
+  })
+
   test('a variable does not hide that its block is no mapping', async () => {
     const lines = await faultLines(withEnv({ MOLTNET_NETWORK_ID: 'x' }, 'network: [1]'))
     expect(lines).toEqual(['Moltnet:1:10: network: must be a mapping of keys, not a list'])
