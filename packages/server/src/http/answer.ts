@@ -25,10 +25,8 @@ const SECURITY_HEADERS: Readonly<Record<string, string>> = {
   'Cache-Control': 'no-store',
 }
 
-const JSON_HEADERS: Readonly<Record<string, string>> = {
-  'Content-Type': 'application/json',
-  ...SECURITY_HEADERS,
-}
+/** Made once: copying a `Headers` takes half the time of filling one. */
+const JSON_HEADERS = new Headers({ 'Content-Type': 'application/json', ...SECURITY_HEADERS })
 
 /** An answer with a JSON text that is ready to send. */
 export function jsonText(status: number, text: string): Response {

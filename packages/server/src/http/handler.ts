@@ -24,6 +24,9 @@ export type HttpHandler = (request: Request, server: Server<unknown>) => Promise
 /** Label of requests that led to no route. */
 const UNMATCHED = 'unmatched'
 
+/** How often the log level is looked at, in milliseconds. */
+const LEVEL_CHECK_MS = 1_000
+
 /** Methods that get a metrics label of their own; a client can make up any other. */
 const METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST', 'PATCH', 'DELETE', 'OPTIONS', 'PUT'])
 
@@ -36,14 +39,24 @@ export function createHttpHandler(deps: HttpDeps): HttpHandler {
   const readClient = createClientReader(deps.config.server)
   const run = createRunner(deps)
 
+  // Successes are many and rarely read, and asking the logger costs as much as a small answer.
+  let askedAt = Number.NEGATIVE_INFINITY
+  let debugs = false
+  const logsSuccesses = (now: number): boolean => {
+    if (now - askedAt > LEVEL_CHECK_MS) {
+      askedAt = now
+      debugs = logger.isEnabledFor('debug')
+    }
+    return debugs
+  }
+
   const report = (done: Done) => {
     const { exchange, pattern, status, startedAt, error } = done
     const seconds = (performance.now() - startedAt) / 1000
     const method = METHODS.has(exchange.method) ? exchange.method : 'OTHER'
     deps.metrics.observe(method, pattern, status, seconds)
-    // The properties are built only when somebody listens: successes are many and rarely read.
     const level = status >= 500 ? 'error' : status >= 400 ? 'info' : 'debug'
-    if (!logger.isEnabledFor(level)) return
+    if (level === 'debug' && !logsSuccesses(startedAt)) return
     logger[level]('{method} {route} {status} in {ms} ms, request {requestId}', {
       method,
       route: pattern,
