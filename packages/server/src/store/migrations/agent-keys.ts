@@ -28,6 +28,7 @@ const REPLACE = `
   CREATE INDEX room_members_live ON room_members(agent_key, room_id, shown) WHERE shown > 0;
   CREATE INDEX room_members_public ON room_members(agent_key, room_id) WHERE shown > 1;
   CREATE INDEX dm_participants_agent ON dm_participants(agent_key, dm_id) WHERE left_at IS NULL;
+  DROP INDEX IF EXISTS idx_rooms_deleted;
   CREATE INDEX rooms_live ON rooms(id) WHERE deleted_at IS NULL;
   CREATE INDEX rooms_public ON rooms(id) WHERE deleted_at IS NULL AND visibility = 'public';
   CREATE TABLE declarations (kind TEXT NOT NULL, id TEXT NOT NULL, digest TEXT NOT NULL, PRIMARY KEY (kind, id))

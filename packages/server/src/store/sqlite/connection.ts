@@ -17,7 +17,10 @@ const READ_CACHE_KIB = 16_384
 /** The write-ahead log is cut back to this size after a checkpoint, in bytes. */
 const WAL_LIMIT_BYTES = 67_108_864
 
-/** The connections of an open database. In memory there is one, used for both. */
+/**
+ * The connections of an open database. In memory there is one, used for both. Their statements are made
+ * with `query`: closing finalizes those, while one made with `prepare` would keep the files open.
+ */
 export interface Connections {
   readonly write: Database
   readonly read: Database

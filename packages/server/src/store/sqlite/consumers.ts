@@ -79,32 +79,32 @@ class ConsumerWriter {
   readonly #deletePresence: Statement
 
   constructor(db: Database) {
-    this.#put = db.prepare(
+    this.#put = db.query(
       `INSERT INTO consumers (actor_uid, agent_id, scan, contact_at) VALUES (?, ?, ?, ?)
        ON CONFLICT (actor_uid) DO UPDATE
        SET agent_id = excluded.agent_id, scan = excluded.scan, contact_at = excluded.contact_at RETURNING id`,
     )
-    this.#subscribe = db.prepare(
+    this.#subscribe = db.query(
       `INSERT INTO subscriptions (consumer, bindings) VALUES (?, ?)
        ON CONFLICT (consumer) DO UPDATE SET bindings = excluded.bindings`,
     )
-    this.#move = db.prepare('UPDATE consumers SET scan = ?, contact_at = ? WHERE actor_uid = ? RETURNING id')
-    this.#putWake = db.prepare(
+    this.#move = db.query('UPDATE consumers SET scan = ?, contact_at = ? WHERE actor_uid = ? RETURNING id')
+    this.#putWake = db.query(
       `INSERT OR REPLACE INTO wakes (consumer, position, message_id, target, cause, targeted, created_at,
          state, attempts, retries, sends, due_at, error, ended_at)
        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     )
-    this.#deleteWake = db.prepare('DELETE FROM wakes WHERE consumer = ? AND position = ?')
-    this.#delete = db.prepare('DELETE FROM consumers WHERE actor_uid = ?')
-    this.#deleteOrphans = db.prepare(
+    this.#deleteWake = db.query('DELETE FROM wakes WHERE consumer = ? AND position = ?')
+    this.#delete = db.query('DELETE FROM consumers WHERE actor_uid = ?')
+    this.#deleteOrphans = db.query(
       'DELETE FROM consumers WHERE actor_uid NOT IN (SELECT actor_uid FROM agents)',
     )
-    this.#forget = db.prepare(
+    this.#forget = db.query(
       `DELETE FROM wakes WHERE (consumer, position) IN
          (SELECT consumer, position FROM wakes WHERE ended_at > 0 AND ended_at < ? LIMIT ?)`,
     )
-    this.#putPresence = db.prepare('INSERT OR REPLACE INTO presence (agent_id, name) VALUES (?, ?)')
-    this.#deletePresence = db.prepare('DELETE FROM presence WHERE agent_id = ?')
+    this.#putPresence = db.query('INSERT OR REPLACE INTO presence (agent_id, name) VALUES (?, ?)')
+    this.#deletePresence = db.query('DELETE FROM presence WHERE agent_id = ?')
   }
 
   put({ actorUid, agentId, scan, contactAt, bindings }: StoredConsumer): void {
@@ -169,14 +169,14 @@ class ConsumerRows {
   readonly #present: Statement<{ agent_id: string; name: string | null }, []>
 
   constructor(db: Database) {
-    this.#byActor = db.prepare(`${CONSUMER} WHERE c.actor_uid = ?`)
-    this.#idle = db.prepare(`${CONSUMER} WHERE c.contact_at < ? ORDER BY c.contact_at LIMIT ?`)
-    this.#openWakes = db.prepare(
+    this.#byActor = db.query(`${CONSUMER} WHERE c.actor_uid = ?`)
+    this.#idle = db.query(`${CONSUMER} WHERE c.contact_at < ? ORDER BY c.contact_at LIMIT ?`)
+    this.#openWakes = db.query(
       `SELECT w.* FROM consumers c JOIN wakes w ON w.consumer = c.id
        WHERE c.actor_uid = ? AND w.ended_at = 0 ORDER BY w.position`,
     )
-    this.#lowestScan = db.prepare('SELECT min(scan) AS scan FROM consumers WHERE contact_at >= ?')
-    this.#present = db.prepare('SELECT agent_id, name FROM presence ORDER BY agent_id')
+    this.#lowestScan = db.query('SELECT min(scan) AS scan FROM consumers WHERE contact_at >= ?')
+    this.#present = db.query('SELECT agent_id, name FROM presence ORDER BY agent_id')
   }
 
   consumer(actorUid: string): StoredConsumer | undefined {

@@ -19,6 +19,8 @@ export function lockFile(path: string): FileLock {
     prepareFile(lockPath)
     holder = new Database(lockPath, { readwrite: true })
     holder.run('PRAGMA busy_timeout = 0')
+    // Nothing is ever written: no journal file is needed.
+    holder.run('PRAGMA journal_mode = MEMORY')
     holder.run('BEGIN EXCLUSIVE')
   } catch (error) {
     holder?.close()

@@ -27,9 +27,18 @@ export function migrate(db: Database, options: MigrateOptions): void {
   checkNetwork(db, version, options)
   const pending = MIGRATIONS.filter((migration) => migration.version > version)
   if (pending.length === 0) return
-  if (version > 0 && options.path !== undefined) backUp(db, { path: options.path, version })
+  const backup =
+    version > 0 && options.path !== undefined ? backUp(db, { path: options.path, version }) : undefined
   db.run('PRAGMA foreign_keys = OFF')
-  for (const migration of pending) step(db, migration, options)
+  for (const migration of pending) {
+    try {
+      step(db, migration, options)
+    } catch (error) {
+      // As long as nothing changed the copy is of no use, and every try to start would add another.
+      if (backup !== undefined && migration === pending[0]) rmSync(backup, { force: true })
+      throw error
+    }
+  }
   const broken = db.query('PRAGMA foreign_key_check').get()
   if (broken !== null) logger.warn('rows refer to missing ones: {broken}', { broken })
   db.run('PRAGMA foreign_keys = ON')
@@ -83,10 +92,9 @@ function storedNetwork(db: Database, version: number): string | undefined {
 }
 
 /** A consistent copy beside the file, `<path>.backup-<schema>-<UTC time>`. */
-function backUp(db: Database, { path, version }: { path: string; version: number }): void {
+function backUp(db: Database, { path, version }: { path: string; version: number }): string {
   const stamp = new Date().toISOString().replace(/[-:]/g, '').replace(/\.\d+/, '')
-  const backup = `${path}.backup-${version}-${stamp}`
-  if (existsSync(backup)) throw new StoreOpenError(`${backup} is in the way of the backup before migrating`)
+  const backup = freeName(`${path}.backup-${version}-${stamp}`)
   try {
     prepareFile(backup)
     db.query('VACUUM INTO ?').run(backup)
@@ -99,6 +107,13 @@ function backUp(db: Database, { path, version }: { path: string; version: number
     })
   }
   logger.info('backed up {path} (schema {version}) to {backup}', { path, version, backup })
+  return backup
+}
+
+function freeName(wanted: string): string {
+  let name = wanted
+  for (let n = 2; existsSync(name); n++) name = `${wanted}-${n}`
+  return name
 }
 
 function step(db: Database, migration: Migration, { path, networkId }: MigrateOptions): void {

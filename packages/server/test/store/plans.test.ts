@@ -1,0 +1,35 @@
+import { Database } from 'bun:sqlite'
+import { expect, test } from 'bun:test'
+import { AGENT_LISTS } from '../../src/store/sqlite/agents.ts'
+import { CONVERSATION_LISTS } from '../../src/store/sqlite/conversations.ts'
+import { ARTIFACT_LISTS, HISTORY_LISTS } from '../../src/store/sqlite/messages.ts'
+import { migrate } from '../../src/store/sqlite/migrate.ts'
+import { type KeysetSql, keysetSql } from '../../src/store/sqlite/paging.ts'
+import { ROOM_LISTS } from '../../src/store/sqlite/rooms.ts'
+
+const LISTS: Record<string, KeysetSql> = {}
+for (const [family, lists] of Object.entries({
+  room: ROOM_LISTS,
+  history: HISTORY_LISTS,
+  artifact: ARTIFACT_LISTS,
+  conversation: CONVERSATION_LISTS,
+  agent: AGENT_LISTS,
+})) {
+  for (const [name, list] of Object.entries(lists)) LISTS[`${family} ${name}`] = list
+}
+
+for (const [name, list] of Object.entries(LISTS)) {
+  test(`the ${name} list is one index seek in both directions`, () => {
+    const db = new Database(':memory:')
+    migrate(db, { networkId: 'net', path: undefined })
+    for (const direction of ['before', 'after'] as const) {
+      const sql = keysetSql(list, direction)
+      const marks = sql.split('?').length - 1
+      const plan = db.query(`EXPLAIN QUERY PLAN ${sql}`).all(...Array.from({ length: marks }, () => 1))
+      const details = (plan as { detail: string }[]).map((row) => row.detail)
+      expect(details.length).toBeGreaterThan(0)
+      for (const detail of details) expect(detail).toMatch(/^SEARCH /)
+    }
+    db.close()
+  })
+}
