@@ -14,6 +14,7 @@ export interface Ledger {
   readonly size: number
   /** A connection became live: the ACKs to send at once. */
   connected(): string[]
+  /** The connection that was told where to resume is gone. */
   disconnected(): void
   receive(cursor: string): Arrival
   /** Handled. Whether the ACK is to be sent now. */
@@ -95,13 +96,15 @@ export function v1Ledger(startAt?: string): Ledger {
   const entries = new Map<string, V1Entry>()
   let done = startAt
   let first: string | undefined
+  /** A connection was told where to resume, and may bring everything after that. */
+  let asked = false
   /** Moves the position on and forgets what cannot come again. */
   const advance = () => {
     for (const [cursor, entry] of entries) {
       if (!entry.acked) break
       if (!entry.passed) done = cursor
       entry.passed = true
-      if (entry.open) entries.delete(cursor)
+      if (entry.open || !asked) entries.delete(cursor)
     }
   }
   return {
@@ -113,12 +116,14 @@ export function v1Ledger(startAt?: string): Ledger {
       return entries.size
     },
     resume() {
-      for (const [cursor, { passed }] of entries) if (passed) entries.delete(cursor)
+      asked = true
       return done ?? first
     },
     connected: () => [],
     disconnected() {
+      asked = false
       for (const entry of entries.values()) entry.open = false
+      advance()
     },
     receive(cursor) {
       first ??= cursor

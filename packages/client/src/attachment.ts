@@ -112,7 +112,8 @@ class AttachmentClient implements Attachment {
     if (state.kind !== before) {
       clearTimeout(this.#retryTimer)
       this.#link.enter(state.kind)
-      if (before === 'live') this.#deliveries.detach()
+      const identified = before === 'identifying' || before === 'live'
+      if (identified && state.kind !== 'live') this.#deliveries.detach()
     }
     for (const action of actions) this.#run(action)
   }

@@ -11,6 +11,7 @@ describe('the ledger of a v1 attachment', () => {
       fc.property(acks, (order) => {
         const ledger = v1Ledger('evt_0')
         const all = cursors(20)
+        ledger.resume()
         for (const cursor of all) ledger.receive(cursor)
         for (const index of order) ledger.ack(all[index] ?? '')
         const run = all.findIndex((_, index) => !order.includes(index))
@@ -23,10 +24,11 @@ describe('the ledger of a v1 attachment', () => {
   })
 
   test('loses no un-ACKed event and hands out no ACKed one, however often the connection ends', () => {
-    type Step = { op: 'receive' } | { op: 'ack'; index: number } | { op: 'reconnect' }
+    type Step = { op: 'receive' } | { op: 'ack'; index: number } | { op: 'disconnect' } | { op: 'reconnect' }
     const step: fc.Arbitrary<Step> = fc.oneof(
       fc.record({ op: fc.constant('receive' as const) }),
       fc.record({ op: fc.constant('ack' as const), index: fc.nat({ max: 30 }) }),
+      fc.record({ op: fc.constant('disconnect' as const) }),
       fc.record({ op: fc.constant('reconnect' as const) }),
     )
     fc.assert(
@@ -36,25 +38,34 @@ describe('the ledger of a v1 attachment', () => {
         const acked = new Set<string>()
         const received = new Set<string>()
         let sent = 0
+        let connected = true
+        ledger.resume()
         for (const each of steps) {
           if (each.op === 'receive') {
+            if (!connected) continue
             const cursor = log[sent++] ?? ''
             received.add(cursor)
             expect(ledger.receive(cursor)).toBe(acked.has(cursor) ? 'acked' : 'new')
+          } else if (each.op === 'disconnect') {
+            ledger.disconnected()
+            connected = false
           } else if (each.op === 'reconnect') {
             ledger.disconnected()
+            connected = true
             sent = log.indexOf(ledger.resume() ?? '') + 1
             for (const cursor of log.slice(0, sent)) expect(acked).toContain(cursor)
           } else {
             const cursor = log[each.index] ?? ''
             const toSend = ledger.ack(cursor)
-            if (toSend) expect(each.index).toBeLessThan(sent)
+            if (toSend) expect(connected && each.index < sent).toBe(true)
             if (received.has(cursor)) acked.add(cursor)
           }
         }
+        if (!connected) ledger.resume()
         // Once everything came and was ACKed, nothing is left behind.
         for (const cursor of log.slice(sent)) ledger.receive(cursor)
         for (const cursor of log) ledger.ack(cursor)
+        ledger.disconnected()
         expect(ledger.resume()).toBe('evt_60')
         expect(ledger.size).toBe(0)
       }),
@@ -62,8 +73,22 @@ describe('the ledger of a v1 attachment', () => {
     )
   })
 
+  test('forgets at once what is ACKed while there is no connection', () => {
+    const ledger = v1Ledger('evt_0')
+    ledger.resume()
+    for (const cursor of cursors(3)) ledger.receive(cursor)
+    ledger.ack('evt_2')
+    ledger.disconnected()
+    ledger.ack('evt_1')
+    expect(ledger.size).toBe(1)
+    ledger.ack('evt_3')
+    expect(ledger.size).toBe(0)
+    expect(ledger.resume()).toBe('evt_3')
+  })
+
   test('knows a replay of an event that was ACKed after the connection had asked for it', () => {
     const ledger = v1Ledger('evt_0')
+    ledger.resume()
     ledger.receive('evt_1')
     ledger.receive('evt_2')
     ledger.disconnected()
