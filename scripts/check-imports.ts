@@ -10,6 +10,8 @@ import { IMPURE, type LayerRule, PACKAGE_RULES, type PackageRule, SERVER_LAYERS 
 import { codeOf, importsOf } from './lib/imports.ts'
 
 const SCOPE = '@moltnet/'
+/** Helpers that the tests of every package may use. */
+const SHARED_TEST_PARTS = 'test/support/'
 const SOURCES = 'packages/*/{src,test}/**/*.{ts,tsx}'
 
 /** One source file and where it stands. */
@@ -22,6 +24,9 @@ interface SourceFile {
   /** First folder below `src/`, or undefined for files directly in it. */
   folder: string | undefined
 }
+
+/** Names of the declared dependencies of each package folder. */
+type Dependencies = ReadonlyMap<string, ReadonlySet<string>>
 
 /** All faults of the tree at `root`, in the order of its files. */
 export async function checkImports(root: string): Promise<Fault[]> {
@@ -43,13 +48,22 @@ export async function checkImports(root: string): Promise<Fault[]> {
     }
     const folder = area === 'src' && inner.length > 1 ? inner[0] : undefined
     const file: SourceFile = { path, package: packageName, rule, test: area === 'test', folder }
-    for (const specifier of importsOf(source, path)) {
-      const message = faultOfImport(file, specifier) ?? undeclared(file, specifier, declared)
-      if (message !== undefined) faults.push({ file: path, line: lineOf(source, specifier), message })
+    try {
+      faults.push(...faultsOfFile(file, source, declared))
+    } catch {
+      faults.push({ file: path, message: 'cannot be parsed' })
     }
-    faults.push(...impurities(file, source))
   }
   return faults
+}
+
+function faultsOfFile(file: SourceFile, source: string, declared: Dependencies): Fault[] {
+  const faults: Fault[] = []
+  for (const specifier of importsOf(source, file.path)) {
+    const message = faultOfImport(file, specifier) ?? undeclared(file, specifier, declared)
+    if (message !== undefined) faults.push({ file: file.path, line: lineOf(source, specifier), message })
+  }
+  return [...faults, ...impurities(file, source)]
 }
 
 /** What is wrong with one import, or undefined. */
@@ -78,6 +92,7 @@ function faultOfPackage(file: SourceFile, name: string): string | undefined {
 
 function faultOfRelative(file: SourceFile, specifier: string): string | undefined {
   const target = posix.join(posix.dirname(file.path), specifier)
+  if (file.test && target.startsWith(SHARED_TEST_PARTS)) return undefined
   if (target !== `packages/${file.package}` && !target.startsWith(`packages/${file.package}/`)) {
     return `relative import leaves the package: ${specifier} (name the package instead)`
   }
@@ -121,11 +136,7 @@ function isPlatform(specifier: string): boolean {
   return specifier === 'bun' || specifier.startsWith('bun:') || specifier.startsWith('node:')
 }
 
-function undeclared(
-  file: SourceFile,
-  specifier: string,
-  declared: ReadonlyMap<string, ReadonlySet<string>>,
-): string | undefined {
+function undeclared(file: SourceFile, specifier: string, declared: Dependencies): string | undefined {
   if (specifier.startsWith('.') || isPlatform(specifier) || file.test) return undefined
   const name = specifier
     .split('/')
@@ -136,7 +147,7 @@ function undeclared(
 }
 
 /** Names under `dependencies` for each package folder. */
-async function declaredDependencies(root: string): Promise<Map<string, Set<string>>> {
+async function declaredDependencies(root: string): Promise<Dependencies> {
   const declared = new Map<string, Set<string>>()
   for (const path of listFiles(root, 'packages/*/package.json')) {
     const text = (await readText(root, path)) ?? '{}'

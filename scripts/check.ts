@@ -1,12 +1,13 @@
 /**
- * `npm run check`: types, format, lint, import directions, test habits, manifests and documents.
+ * `npm run check`: types, format, lint, import directions, test habits, manifests, the client library
+ * and documents.
  * Every check runs, every fault is shown, and any fault makes the exit code 1.
  */
 import { checkDocs } from './check-docs.ts'
 import { checkImports } from './check-imports.ts'
 import { checkPackages } from './check-packages.ts'
 import { checkTests } from './check-tests.ts'
-import { localBin, runCommand } from './lib/command.ts'
+import { BUN, localBin, runCommand } from './lib/command.ts'
 import { type Fault, formatFault } from './lib/fault.ts'
 import { REPOSITORY } from './lib/files.ts'
 
@@ -18,6 +19,8 @@ interface Outcome {
 interface Check {
   name: string
   run(): Promise<Outcome>
+  /** True: what it says is shown even when there is no fault. */
+  talks?: boolean
 }
 
 /** The slow ones first: they run side by side, and the short ones fill the gaps. */
@@ -29,6 +32,7 @@ const CHECKS: readonly Check[] = [
     name: 'format',
     run: program('biome', 'check', '--colors=off', '--reporter=summary', '--max-diagnostics=none', '.'),
   },
+  { name: 'client', run: command(BUN, 'scripts/check-client.ts'), talks: true },
   { name: 'imports', run: script(checkImports) },
   { name: 'tests', run: script(checkTests) },
   { name: 'packages', run: script(checkPackages) },
@@ -38,11 +42,15 @@ const CHECKS: readonly Check[] = [
 /** Both cores of the smallest machine; more would only make the slow ones slower. */
 const AT_ONCE = 2
 
-function program(name: string, ...args: string[]): () => Promise<Outcome> {
+function command(...argv: string[]): () => Promise<Outcome> {
   return async () => {
-    const { code, output } = await runCommand(localBin(name, ...args), REPOSITORY)
+    const { code, output } = await runCommand(argv, REPOSITORY)
     return { passed: code === 0, output }
   }
+}
+
+function program(name: string, ...args: string[]): () => Promise<Outcome> {
+  return command(...localBin(name, ...args))
 }
 
 function script(check: (root: string) => Promise<Fault[]>): () => Promise<Outcome> {
@@ -60,7 +68,7 @@ async function runTimed(check: Check): Promise<boolean> {
   }))
   const seconds = ((performance.now() - started) / 1000).toFixed(1)
   console.log(`${passed ? 'ok   ' : 'FAULT'} ${check.name.padEnd(10)} ${seconds} s`)
-  if (!passed) console.log(`${output.replace(/^/gm, '      ')}\n`)
+  if (!passed || check.talks) console.log(`${output.replace(/^/gm, '      ')}\n`)
   return passed
 }
 

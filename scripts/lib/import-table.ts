@@ -30,16 +30,20 @@ export interface LayerRule {
   pure?: boolean
 }
 
-/** Folders inside `packages/server/src`. Files directly in `src/` wire them together and may see all of them. */
+/**
+ * Folders inside `packages/server/src`. Files directly in `src/` wire them together and may see all of them.
+ * `observability` measures the others through the ports that they offer; none of them knows it. An attachment
+ * begins as an HTTP request, so `attach` may use the edge that `http` has.
+ */
 export const SERVER_LAYERS: Readonly<Record<string, LayerRule>> = {
   domain: { imports: [], onlyPackages: ['@moltnet/protocol'], pure: true },
-  observability: { imports: ['domain'] },
-  store: { imports: ['domain', 'observability'] },
-  eventlog: { imports: ['domain', 'store', 'observability'] },
-  services: { imports: ['domain', 'store', 'eventlog', 'observability'] },
-  http: { imports: ['services', 'domain', 'store', 'eventlog', 'observability'] },
-  attach: { imports: ['services', 'domain', 'store', 'eventlog', 'observability'] },
-  relay: { imports: ['services', 'domain', 'store', 'eventlog', 'observability'] },
+  store: { imports: ['domain'] },
+  eventlog: { imports: ['domain', 'store'] },
+  services: { imports: ['domain', 'store', 'eventlog'] },
+  http: { imports: ['services', 'domain', 'store', 'eventlog'] },
+  attach: { imports: ['http', 'services', 'domain', 'store', 'eventlog'] },
+  relay: { imports: ['services', 'domain', 'store', 'eventlog'] },
+  observability: { imports: ['attach', 'http', 'services', 'domain', 'store', 'eventlog'] },
 }
 
 /** What a pure file must not use, and how to say so. */

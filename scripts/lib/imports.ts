@@ -9,7 +9,8 @@ const transpilers = {
 
 /**
  * Every module that a source file names: imports, type imports, exports from, dynamic imports, `require`
- * and `import('x')` in a type. Comments, strings and regular expressions do not count.
+ * and `import('x')` in a type. Comments, strings and regular expressions do not count. Throws when the file
+ * cannot be parsed.
  */
 export function importsOf(source: string, path: string): string[] {
   const transpiler = path.endsWith('x') ? transpilers.tsx : transpilers.ts
@@ -17,7 +18,9 @@ export function importsOf(source: string, path: string): string[] {
   const plain = source
     .replace(/\bimport\s+type\s+(?=[{*\w])/g, 'import ')
     .replace(/\bexport\s+type\s+(?=[{*])/g, 'export ')
-    .replace(/([{,]\s*)type\s+(?=\w)/g, '$1')
+    .replace(/\b(?:import|export)\s*(?:[\w$]+\s*,\s*)?\{[^}]*\}\s*from\b/g, (statement) =>
+      statement.replace(/\btype\s+(?=\w)/g, ''),
+    )
   const found = new Set(transpiler.scanImports(plain).map((entry) => entry.path))
   for (const match of source.matchAll(/[:<|&=(]\s*(?:typeof\s+)?import\(\s*['"]([^'"]+)['"]\s*\)/g)) {
     if (match[1] !== undefined) found.add(match[1])

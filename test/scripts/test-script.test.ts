@@ -35,11 +35,14 @@ describe('the arguments of npm test', () => {
   })
 })
 
+const habitOfSkipping = (tool: string): string => `test.skipIf(Bun.which('${tool}') === null)('x', () => {})`
+
 describe('the plan', () => {
   const files = {
     'packages/node/test/a.test.ts': '',
     'packages/server/test/power.strace.test.ts': '',
     'test/e2e/b.test.ts': '',
+    'packages/server/test/some.test.ts': habitOfSkipping('strace'),
     'test/faults/c.test.ts': '',
   }
 
@@ -47,11 +50,11 @@ describe('the plan', () => {
     await using tree = await plantTree(files)
     const plan = planTests(tree.root, parseTestArgs([]), () => false)
     expect(plan.runs.map((run) => run.files)).toEqual([
-      ['packages/node/test/a.test.ts'],
+      ['packages/node/test/a.test.ts', 'packages/server/test/some.test.ts'],
       ['test/e2e/b.test.ts'],
     ])
     expect(plan.leftOut).toEqual([
-      'strace is not installed (apt-get install strace): packages/server/test/power.strace.test.ts',
+      'strace is not installed (apt-get install strace): packages/server/test/power.strace.test.ts, packages/server/test/some.test.ts',
       'group faults (kills, full disks and lost power): npm test -- --group faults',
     ])
   })
