@@ -1,6 +1,6 @@
 import { AGENT_TOKEN, MoltnetError } from '@moltnet/protocol'
 import type { AuthMode } from '@moltnet/protocol'
-import type { TokenTable } from '../domain/credentials.ts'
+import type { TokenTable } from './credentials.ts'
 import { agentTokenKey, ANONYMOUS, OPERATOR } from '../domain/principal.ts'
 import type { Principal } from '../domain/principal.ts'
 import type { Exchange } from './exchange.ts'

@@ -1,4 +1,4 @@
-import type { TokenTable } from '../domain/credentials.ts'
+import type { TokenTable } from './credentials.ts'
 import type { BodyReader } from './body.ts'
 import type { HttpDeps } from './deps.ts'
 import type { RateLimits } from './limits.ts'

@@ -1,7 +1,7 @@
 import { getLogger } from '@logtape/logtape'
 import { MoltnetError } from '@moltnet/protocol'
 import type { Server } from 'bun'
-import { createTokenTable } from '../domain/credentials.ts'
+import { createTokenTable } from './credentials.ts'
 import type { Principal } from '../domain/principal.ts'
 import { complete } from './answer.ts'
 import { createAuthenticator } from './authenticate.ts'

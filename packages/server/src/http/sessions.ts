@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import type { TokenTable } from '../domain/credentials.ts'
+import type { TokenTable } from './credentials.ts'
 import type { TokenPrincipal } from '../domain/principal.ts'
 
 /** Bounds of console sessions. */

@@ -1,6 +1,6 @@
 import { expect, test } from 'bun:test'
 import type { StaticToken } from '@moltnet/config'
-import { createTokenTable } from '../../src/domain/credentials.ts'
+import { createTokenTable } from '../../src/http/credentials.ts'
 import { createSessions, SESSION_LIMITS, sessionCookie } from '../../src/http/sessions.ts'
 
 const token = (id: string, expiresAtMs?: number): StaticToken => ({

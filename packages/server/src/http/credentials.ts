@@ -1,7 +1,7 @@
 import type { AuthConfig, ServerConfig, StaticToken } from '@moltnet/config'
-import type { AccessContext } from './access.ts'
-import { staticTokenKey } from './principal.ts'
-import type { TokenPrincipal } from './principal.ts'
+import type { AccessContext } from '../domain/access.ts'
+import { staticTokenKey } from '../domain/principal.ts'
+import type { TokenPrincipal } from '../domain/principal.ts'
 
 /** What the configuration says about access. */
 export function accessContext(config: Pick<ServerConfig, 'auth' | 'server' | 'network'>): AccessContext {
