@@ -1,8 +1,11 @@
-import { describe, expect, test } from 'bun:test'
+import { describe, expect, setDefaultTimeout, test } from 'bun:test'
 import fc from 'fast-check'
 import { readJsonDocument } from '../src/core/json-document.ts'
 import { jsonSource, textSource } from '../src/core/source.ts'
 import { toValue } from '../src/core/source-tree.ts'
+
+// Thousands of generated cases and files of 20,000 keys, maybe on a machine that has other work to do.
+setDefaultTimeout(60_000)
 
 /** `line:column path: message` of each fault of a text. */
 async function faults(text: string, file = 'file'): Promise<string[]> {
@@ -119,17 +122,17 @@ describe('YAML documents', () => {
     for (let level = 1; level < 10; level++) {
       lines.push(`a${level}: &a${level} [${Array.from({ length: 10 }, () => `*a${level - 1}`).join(', ')}]`)
     }
-    const started = performance.now()
+    const started = process.cpuUsage()
     expect(await faults(lines.join('\n'))).toEqual(['6:9 a5: stands for more than 600000 values'])
-    expect(performance.now() - started).toBeLessThan(1_000)
+    expect(process.cpuUsage(started).user).toBeLessThan(2_000_000)
   })
 
   test('reads 20,000 keys of one mapping without quadratic time', async () => {
     const text = Array.from({ length: 20_000 }, (_, index) => `key${index}: ${index}`).join('\n')
-    const started = performance.now()
+    const started = process.cpuUsage()
     const source = await textSource(text, 'file')
     expect(Object.keys(source.value as object)).toHaveLength(20_000)
-    expect(performance.now() - started).toBeLessThan(3_000)
+    expect(process.cpuUsage(started).user).toBeLessThan(3_000_000)
   })
 
   test('expands anchors and merges; own keys win, then earlier sources', async () => {
