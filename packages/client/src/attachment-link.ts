@@ -4,7 +4,7 @@ import { readFrame } from './frames.ts'
 import { IdleTimer } from './idle-timer.ts'
 import { ATTACHMENT_LIMITS } from './limits.ts'
 import { explainRefusal } from './probe.ts'
-import { HeadersUnsupportedError, openSocket, type Socket } from './socket.ts'
+import { UnsupportedSocketError, openSocket, type Socket } from './socket.ts'
 import { webSocketUrl } from './url.ts'
 
 /** What a link needs to know. */
@@ -14,6 +14,8 @@ export interface LinkOptions {
   handshakeMs: number
   readMs: number
   closeMs: number
+  /** Asked at every connect; may throw. */
+  token(): string | undefined
   /** Takes everything that happens on the link. */
   feed(input: AttachmentInput): void
 }
@@ -40,10 +42,10 @@ export class AttachmentLink {
     this.#writing = new IdleTimer(() => options.feed({ type: 'heartbeat' }))
   }
 
-  connect(token: string | undefined): void {
-    const { feed } = this.#options
+  connect(): void {
+    const { url, token, feed } = this.#options
     try {
-      this.#socket = openSocket(webSocketUrl(this.#options.url), token, {
+      this.#socket = openSocket(webSocketUrl(url), token(), {
         opened: () => feed({ type: 'opened' }),
         text: (data) => this.#onText(data),
         binary: () => feed({ type: 'malformed', reason: 'binary frame' }),
@@ -53,14 +55,14 @@ export class AttachmentLink {
         },
       })
     } catch (error) {
-      const permanent = error instanceof HeadersUnsupportedError
+      const permanent = error instanceof UnsupportedSocketError
       feed({ type: 'rejected', rejection: { error: textOf(error), permanent } })
     }
   }
 
   /** Asks why the upgrade failed. */
-  probe(token: string | undefined): void {
-    const { url, handshakeMs, feed } = this.#options
+  probe(): void {
+    const { url, token, handshakeMs, feed } = this.#options
     const asked = explainRefusal({ url, token, limitMs: handshakeMs, signal: this.#probing.signal })
     void asked.then(feed)
   }

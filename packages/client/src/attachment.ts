@@ -40,6 +40,7 @@ class AttachmentClient implements Attachment {
   readonly #deliveries: Deliveries
   readonly #inputs: AttachmentInput[] = []
   #state: AttachmentState = { kind: 'idle' }
+  /** What the server gave to this agent, used while the caller's source has none. */
   #agentToken: string | undefined
   #retryTimer: ReturnType<typeof setTimeout> | undefined
   #iterated = false
@@ -56,6 +57,7 @@ class AttachmentClient implements Attachment {
     }
     this.#link = new AttachmentLink({
       ...this.#timing,
+      token: () => readToken(options.token) ?? this.#agentToken,
       url: endpoint(normalizeBaseUrl(options.baseUrl), ['v1', 'attach']),
       feed: (input) => this.#feed(input),
     })
@@ -121,9 +123,9 @@ class AttachmentClient implements Attachment {
   #run(action: AttachmentAction): void {
     switch (action.do) {
       case 'connect':
-        return this.#link.connect(this.#token())
+        return this.#link.connect()
       case 'probe':
-        return this.#link.probe(this.#token())
+        return this.#link.probe()
       case 'identify':
         return this.#identify(action.heartbeatMs)
       case 'attach':
@@ -147,11 +149,6 @@ class AttachmentClient implements Attachment {
       case 'end':
         return this.#end(action.failure)
     }
-  }
-
-  /** The caller's token, else the one that the server gave to this agent. */
-  #token(): string | undefined {
-    return readToken(this.#options.token) ?? this.#agentToken
   }
 
   #identify(heartbeatMs: number): void {

@@ -106,13 +106,13 @@ async function* connection(
     const onRetry = (ms: number) => {
       position.retryMs = ms
     }
-    for await (const received of readServerSentEvents(body, { silentMs: timing.silentMs, onRetry })) {
+    const failure = (cause: unknown) => transportError(cause, { url, signal: limit.signal })
+    const { silentMs } = timing
+    for await (const received of readServerSentEvents(body, { silentMs, onRetry, failure })) {
       if (received.id !== undefined) position.lastEventId = received.id
       const event = readEvent(received, options)
       if (event !== undefined) yield event
     }
-  } catch (error) {
-    throw transportError(error, { url, signal: limit.signal })
   } finally {
     limit.release()
   }
@@ -126,7 +126,7 @@ async function request(
   if (o.lastEventId !== undefined && o.lastEventId !== '') headers['last-event-id'] = o.lastEventId
   const { token, fetch } = options
   const response = await send({ url: o.url, signal: o.signal, headers, token, ...(fetch ? { fetch } : {}) })
-  if (!response.ok) throw errorOf(response, await readText(response))
+  if (!response.ok) throw errorOf(response, await readText(response, o))
   const type = response.headers.get('content-type') ?? 'no content type'
   if (!type.startsWith('text/event-stream'))
     throw invalidResponse(response, `not an event stream but ${type}`)

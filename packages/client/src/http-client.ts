@@ -26,7 +26,7 @@ import { deadline } from './deadline.ts'
 import { TransportError } from './errors.ts'
 import { CLIENT_LIMITS } from './limits.ts'
 import { type Plain } from './plain.ts'
-import { errorOf, invalidResponse, readText, send, transportError, type TokenSource } from './transport.ts'
+import { errorOf, invalidResponse, readText, send, type TokenSource } from './transport.ts'
 import { endpoint, normalizeBaseUrl, type Query } from './url.ts'
 
 /** How a client reaches its server. */
@@ -191,11 +191,9 @@ async function request<T>(
   const { signal, release } = deadline(limitMs, onTime, options.signal)
   try {
     const response = await send({ ...client, ...route, url, signal })
-    const text = await readText(response)
+    const text = await readText(response, { url, signal })
     if (!response.ok) throw errorOf(response, text)
     return parseBody(response, text, options.schema)
-  } catch (error) {
-    throw transportError(error, { url, signal })
   } finally {
     release()
   }

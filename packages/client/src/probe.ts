@@ -1,7 +1,7 @@
 import type { AttachmentInput } from './attachment-machine.ts'
 import { deadline } from './deadline.ts'
 import { HttpError, TransportError } from './errors.ts'
-import { errorOf, readText, send, transportError, type TokenSource } from './transport.ts'
+import { errorOf, readText, send } from './transport.ts'
 
 /** Statuses that speak about the caller or the server's state; others only that this was no upgrade. */
 const TELLING_STATUS: ReadonlySet<number> = new Set([401, 403, 404, 429, 503])
@@ -13,7 +13,7 @@ const PERMANENT_STATUS: ReadonlySet<number> = new Set([401, 403])
  */
 export async function explainRefusal(request: {
   url: string
-  token: TokenSource
+  token: () => string | undefined
   limitMs: number
   signal: AbortSignal
 }): Promise<Extract<AttachmentInput, { type: 'rejected' | 'unexplained' }>> {
@@ -21,11 +21,10 @@ export async function explainRefusal(request: {
   const { signal, release } = deadline(request.limitMs, onTime, request.signal)
   try {
     const response = await send({ url: request.url, token: request.token, signal })
-    const error = errorOf(response, await readText(response))
+    const error = errorOf(response, await readText(response, { url: request.url, signal }))
     if (TELLING_STATUS.has(response.status)) return rejected(error)
     return unexplained(`the server took no WebSocket (it answers ${response.status} to a plain request)`)
-  } catch (cause) {
-    const error = transportError(cause, { url: request.url, signal })
+  } catch (error) {
     if (error instanceof HttpError && error.code === 'redirected') return rejected(error)
     return unexplained(error instanceof Error ? error.message : String(error))
   } finally {

@@ -15,12 +15,14 @@ export interface ReadOptions {
   silentMs: number
   /** The server asks for this wait before a reconnect, in milliseconds. */
   onRetry(ms: number): void
+  /** What is thrown when the body's reader fails. */
+  failure(cause: unknown): unknown
 }
 
 /**
  * The events of one response body, until it ends. Reads on only when the consumer asks for more, so that a
  * slow one slows the sender. Throws a {@link TransportError} when nothing comes for too long or an event is
- * too large, and what the body's reader throws.
+ * too large.
  */
 export async function* readServerSentEvents(
   body: ReadableStream<Uint8Array>,
@@ -40,7 +42,10 @@ export async function* readServerSentEvents(
   const decoder = new TextDecoder()
   try {
     for (;;) {
-      const { done, value } = await withinTime(reader.read(), options.silentMs)
+      const read = reader.read().catch((cause: unknown) => {
+        throw options.failure(cause)
+      })
+      const { done, value } = await withinTime(read, options.silentMs)
       if (done) return
       parser.feed(decoder.decode(value, { stream: true }))
       yield* parsed.splice(0)

@@ -15,9 +15,9 @@ export interface Socket {
   drop(options: { reason: string; abrupt: boolean; limitMs: number }): Promise<void>
 }
 
-/** The platform cannot send headers with a WebSocket: a browser, where only cookies go along. */
-export class HeadersUnsupportedError extends Error {
-  override readonly name = 'HeadersUnsupportedError'
+/** This platform cannot make the socket that is asked for, now or later. */
+export class UnsupportedSocketError extends Error {
+  override readonly name = 'UnsupportedSocketError'
 }
 
 /** What Bun and Node take beyond the browser's constructor, and Bun beyond its methods. */
@@ -32,7 +32,7 @@ const DROPPED = 4000
 /** RFC 6455 5.5: a control frame carries 125 bytes, two of them the code. */
 const REASON_BYTES = 123
 
-/** Opens a socket. Throws a {@link HeadersUnsupportedError} when there is a token that cannot be sent. */
+/** Opens a socket. Throws an {@link UnsupportedSocketError} where there is none, or none with a token. */
 export function openSocket(url: string, token: string | undefined, handlers: SocketHandlers): Socket {
   const socket = construct(url, token)
   socket.binaryType = 'arraybuffer'
@@ -74,13 +74,16 @@ export function openSocket(url: string, token: string | undefined, handlers: Soc
 }
 
 function construct(url: string, token: string | undefined): WebSocket {
+  if (typeof WebSocket === 'undefined') {
+    throw new UnsupportedSocketError('this platform has no WebSocket; Node has one from version 22 on')
+  }
   if (token === undefined) return new WebSocket(url)
   try {
     const Constructor = WebSocket as unknown as ServerSideWebSocket
     return new Constructor(url, { headers: { authorization: `Bearer ${token}` } })
   } catch (cause) {
     // A browser takes the object for a subprotocol name and finds it malformed.
-    throw new HeadersUnsupportedError('this platform cannot send a token with a WebSocket', { cause })
+    throw new UnsupportedSocketError('this platform cannot send a token with a WebSocket', { cause })
   }
 }
 

@@ -5,6 +5,9 @@ import { isLoopback } from './url.ts'
 /** Where the token comes from; a function is asked anew for every request and connection. */
 export type TokenSource = string | (() => string | undefined) | undefined
 
+/** What an error of a request is made from. */
+export type Origin = Pick<TransportRequest, 'url' | 'signal'>
+
 /** One request to the server. */
 export interface TransportRequest {
   url: string
@@ -55,29 +58,39 @@ export async function send(request: TransportRequest): Promise<Response> {
   return response
 }
 
-/** The token of a source; an empty one counts as none. */
+/** The token of a source; an empty one counts as none. Throws what the source throws. */
 export function readToken(source: TokenSource): string | undefined {
   const token = typeof source === 'function' ? source() : source
-  return token === '' ? undefined : token
+  if (token === undefined || token === '') return undefined
+  // The platform would refuse it too, with the token in the text of its error.
+  if (!/^[\x21-\x7e]+$/.test(token)) {
+    throw new TypeError('the token holds a space, a line break or another character that no header carries')
+  }
+  return token
 }
 
 /** What a failed fetch or body read means: the caller's own abort, else no complete answer. */
-export function transportError(cause: unknown, request: { url: string; signal?: AbortSignal }): unknown {
+export function transportError(cause: unknown, request: Origin): unknown {
   if (request.signal?.aborted) return request.signal.reason
-  if (cause instanceof HttpError || cause instanceof TransportError) return cause
+  if (cause instanceof TransportError) return cause
   const detail = cause instanceof Error ? cause.message : String(cause)
   return new TransportError(`no answer from ${new URL(request.url).origin}: ${detail}`, { cause })
 }
 
-/** Reads a body as text, at most `CLIENT_LIMITS.responseBytes` of it; more is an `invalid_response`. */
-export async function readText(response: Response): Promise<string> {
+/**
+ * Reads a body as text, at most `CLIENT_LIMITS.responseBytes` of it; more is an `invalid_response`. Throws as
+ * {@link send} does when the body breaks off.
+ */
+export async function readText(response: Response, request: Origin): Promise<string> {
   if (response.body === null) return ''
   const reader = response.body.getReader()
   const decoder = new TextDecoder()
   let text = ''
   let bytes = 0
   for (;;) {
-    const { done, value } = await reader.read()
+    const { done, value } = await reader.read().catch((cause: unknown) => {
+      throw transportError(cause, request)
+    })
     if (done) return text + decoder.decode()
     bytes += value.byteLength
     if (bytes > CLIENT_LIMITS.responseBytes) {

@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'bun:test'
+import { afterEach, describe, expect, test } from 'bun:test'
 import { openAttachment } from '../src/index.ts'
 import { attach, attachDurable, attachV1, CONSUMER } from './support/attached.ts'
 import { DURABLE, Peer, within } from './support/peer.ts'
@@ -48,6 +48,24 @@ describe('the handshake', () => {
     first.cut()
     await client.expect('disconnected')
     expect((await peer.accept()).authorization).toBe('Bearer second')
+  })
+
+  test('tries again when the token source fails', async () => {
+    await using peer = new Peer()
+    let fails = true
+    await using client = attach(peer, {
+      token: () => {
+        if (fails) throw new Error('token file is gone')
+        return 'tok'
+      },
+    })
+    expect(await client.expect('refused')).toEqual({
+      type: 'refused',
+      error: 'token file is gone',
+      retryInMs: 1,
+    })
+    fails = false
+    expect((await peer.accept()).authorization).toBe('Bearer tok')
   })
 
   test('keeps a path prefix of the base URL', async () => {
@@ -114,6 +132,38 @@ describe('an agent token', () => {
     expect(first).rejects.toThrow('disk full')
     expect((await within(connection.closed, 'the close')).code).toBe(1000)
     expect(await client.next()).toBeUndefined()
+  })
+})
+
+describe('a platform that cannot attach', () => {
+  const WholeWebSocket = globalThis.WebSocket
+  afterEach(() => {
+    globalThis.WebSocket = WholeWebSocket
+  })
+  const only = async (token?: string) => {
+    const options = { baseUrl: 'http://127.0.0.1:1', networkId: 'net', agent: { id: 'alpha' } }
+    return await Array.fromAsync(openAttachment({ ...options, token: () => token }))
+  }
+
+  test('because its WebSocket takes no headers, as in a browser, ends the attachment', async () => {
+    class BrowserWebSocket extends WholeWebSocket {
+      constructor(url: string, protocols?: string | string[]) {
+        if (protocols !== undefined && typeof protocols !== 'string' && !Array.isArray(protocols)) {
+          throw new DOMException('the subprotocol "[object Object]" is invalid', 'SyntaxError')
+        }
+        super(url, protocols)
+      }
+    }
+    globalThis.WebSocket = BrowserWebSocket as typeof WebSocket
+    const error = 'this platform cannot send a token with a WebSocket'
+    expect(await only('tok')).toMatchObject([{ type: 'refused', error, retryInMs: null }])
+  })
+
+  test('because it has no WebSocket ends the attachment', async () => {
+    Reflect.deleteProperty(globalThis, 'WebSocket')
+    expect(await only()).toMatchObject([
+      { type: 'refused', error: expect.stringContaining('Node'), retryInMs: null },
+    ])
   })
 })
 

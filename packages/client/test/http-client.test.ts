@@ -130,6 +130,21 @@ describe('a request', () => {
     expect(seen.map(({ headers }) => headers.get('authorization'))).toEqual(['Bearer one', null])
   })
 
+  test('does not show a token that no header can carry', async () => {
+    const client = createHttpClient({ baseUrl: 'http://127.0.0.1:1', token: 'secret\n' })
+    const error = await failure(client.health())
+    expect(error).toBeInstanceOf(TypeError)
+    expect((error as Error).message).not.toContain('secret')
+  })
+
+  test('whose token source fails throws its error', async () => {
+    const token = () => {
+      throw new Error('token file is gone')
+    }
+    const client = createHttpClient({ baseUrl: 'http://127.0.0.1:1', token })
+    expect(await failure(client.health())).toMatchObject({ name: 'Error', message: 'token file is gone' })
+  })
+
   test('encodes ids, so that none can reach another route', async () => {
     await using peer = new Peer()
     const seen = await serving(peer, room)

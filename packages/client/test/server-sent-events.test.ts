@@ -2,6 +2,7 @@ import { describe, expect, test } from 'bun:test'
 import { readServerSentEvents, type ServerSentEvent } from '../src/server-sent-events.ts'
 
 const ignore = () => undefined
+const failure = (cause: unknown) => cause
 
 async function read(chunks: (string | Uint8Array)[]): Promise<ServerSentEvent[]> {
   const encoder = new TextEncoder()
@@ -12,7 +13,7 @@ async function read(chunks: (string | Uint8Array)[]): Promise<ServerSentEvent[]>
       controller.close()
     },
   })
-  return await Array.fromAsync(readServerSentEvents(body, { silentMs: 1_000, onRetry: ignore }))
+  return await Array.fromAsync(readServerSentEvents(body, { silentMs: 1_000, onRetry: ignore, failure }))
 }
 
 describe('server-sent events', () => {
@@ -48,7 +49,7 @@ describe('server-sent events', () => {
   test('tell the wait that the server asks for', async () => {
     const waits: number[] = []
     const body = new Response('retry: 2500\n\n').body as ReadableStream<Uint8Array>
-    const options = { silentMs: 1_000, onRetry: (ms: number) => waits.push(ms) }
+    const options = { silentMs: 1_000, onRetry: (ms: number) => waits.push(ms), failure }
     expect(await Array.fromAsync(readServerSentEvents(body, options))).toEqual([])
     expect(waits).toEqual([2_500])
   })
@@ -69,7 +70,7 @@ describe('server-sent events', () => {
       },
       { highWaterMark: 0 },
     )
-    const events = readServerSentEvents(body, { silentMs: 1_000, onRetry: ignore })
+    const events = readServerSentEvents(body, { silentMs: 1_000, onRetry: ignore, failure })
     await events.next()
     await events.next()
     expect(pulls).toBe(2)
@@ -79,7 +80,7 @@ describe('server-sent events', () => {
   test('that stop coming are an error, and the body is let go', async () => {
     const cancelled = Promise.withResolvers<void>()
     const body = new ReadableStream<Uint8Array>({ cancel: () => cancelled.resolve() })
-    const events = readServerSentEvents(body, { silentMs: 10, onRetry: ignore })
+    const events = readServerSentEvents(body, { silentMs: 10, onRetry: ignore, failure })
     expect(events.next()).rejects.toThrow('nothing received for 10 ms')
     await cancelled.promise
   })
