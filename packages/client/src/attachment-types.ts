@@ -61,7 +61,10 @@ export type AttachmentItem =
   | AttachmentEvent
   /** The connection is gone or was never made. */
   | { type: 'disconnected'; reason: string; code?: number; retryInMs: number }
-  /** The server said no, or there is nothing to ask it with (token source, platform). With `retryInMs: null` it will not be asked again and the iteration ends. */
+  /**
+   * The server said no, or there is nothing to ask it with (token source, platform). With
+   * `retryInMs: null` it will not be asked again and the iteration ends.
+   */
   | { type: 'refused'; error: string; code?: string; retryInMs: number | null }
   /** Another node attached this agent; this one tries again after ten minutes. */
   | { type: 'taken_over'; error: string; retryInMs: number }
