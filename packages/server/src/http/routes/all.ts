@@ -12,6 +12,7 @@ import { healthRoutes } from './health.ts'
 import { messageRoutes } from './messages.ts'
 import { metricsRoutes } from './metrics.ts'
 import { networkRoutes } from './network.ts'
+import { openApiRoutes } from './openapi.ts'
 import { pairingRoutes } from './pairings.ts'
 import { registrationRoutes } from './registration.ts'
 import { roomRoutes } from './rooms.ts'
@@ -38,5 +39,6 @@ export function allRoutes(context: RouteContext): Route[] {
     consoleRoutes,
     consoleSessionRoutes,
     discoveryRoutes,
+    openApiRoutes,
   ].flatMap((group) => group(context))
 }
