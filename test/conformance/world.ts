@@ -38,8 +38,19 @@ export class World implements AsyncDisposable {
   }
 
   /** A request as the operator. */
-  operator(method: string, path: string, o: RequestOptions = {}): Promise<Answer> {
+  async operator(method: string, path: string, o: RequestOptions = {}): Promise<Answer> {
+    if (this.target.mode === 'open' && path === '/v1/messages') await this.#registerSender(o.body)
     return this.http(method, path, { token: this.token('operator'), ...o })
+  }
+
+  /** An open network takes messages of registered agents only; the operator's own are its business. */
+  async #registerSender(body: unknown): Promise<void> {
+    const from = (body as { from?: { type?: string; id?: string } } | undefined)?.from
+    if (from?.type !== 'agent' || typeof from.id !== 'string') return
+    await this.http('POST', '/v1/agents/register', {
+      token: this.token('operator'),
+      body: { requested_agent_id: from.id },
+    })
   }
 
   /** Creates a room and gives its id. */

@@ -103,7 +103,7 @@ export const ACCESS_CHECKS: readonly Check[] = [
       )
       expectError(await post('pair', { type: 'agent', id: 'sender-a' }), 403, 'pair as a local agent')
     },
-    { mode: ['bearer', 'open'], credentials: ['observer', 'writer', 'pair'] },
+    { mode: 'bearer', credentials: ['observer', 'writer', 'pair'] },
   ),
   v1(
     'a registered agent speaks only with its own credential',

@@ -1,6 +1,9 @@
 import { Broken } from '../expect.ts'
 import { Inbox } from './inbox.ts'
 
+/** How long a stream may take to begin, in milliseconds. */
+const OPEN_MS = 5_000
+
 /** One server-sent event. */
 export interface StreamEvent {
   id: string
@@ -29,6 +32,10 @@ export class StreamPeer implements AsyncDisposable {
     o: { token?: string | undefined; lastEventId?: string; query?: string } = {},
   ): Promise<StreamPeer> {
     const abort = new AbortController()
+    const slow = setTimeout(
+      () => abort.abort(new Broken(`the event stream did not begin in ${OPEN_MS} ms`)),
+      OPEN_MS,
+    )
     const answer = await fetch(`${baseUrl}/v1/events/stream${o.query ?? ''}`, {
       headers: {
         accept: 'text/event-stream',
@@ -36,7 +43,7 @@ export class StreamPeer implements AsyncDisposable {
         ...(o.lastEventId === undefined ? {} : { 'last-event-id': o.lastEventId }),
       },
       signal: abort.signal,
-    })
+    }).finally(() => clearTimeout(slow))
     if (answer.status !== 200)
       throw new Broken(`the event stream answers ${answer.status}: ${(await answer.text()).slice(0, 200)}`)
     return new StreamPeer(answer, abort)
