@@ -41,7 +41,6 @@ export type ParsedFrame = ClientFrame | { readonly op: 'malformed'; readonly fau
 
 const ACK_HEAD = `{"op":"ACK","version":"${ATTACH_VERSION}","cursor":"`
 const ACK_TAIL = '"}'
-const PLAIN_CURSOR = /^[A-Za-z0-9._:-]{1,128}$/
 
 /** Ops whose frames may come without a version. */
 const UNVERSIONED: ReadonlySet<unknown> = new Set(['ACK', 'PONG'])
@@ -55,7 +54,8 @@ export function parseFrame(text: string): ParsedFrame {
 function parseAck(text: string): ParsedFrame | undefined {
   if (!text.startsWith(ACK_HEAD) || !text.endsWith(ACK_TAIL)) return undefined
   const cursor = text.slice(ACK_HEAD.length, -ACK_TAIL.length)
-  return PLAIN_CURSOR.test(cursor) ? { op: 'ACK', cursor } : undefined
+  // Anything with a quote or an escape is for the JSON parser.
+  return cursor.includes('"') || cursor.includes('\\') ? undefined : { op: 'ACK', cursor }
 }
 
 function parseAny(text: string): ParsedFrame {

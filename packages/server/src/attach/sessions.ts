@@ -45,6 +45,14 @@ interface Admission {
   readonly durable: { readonly consumer: Consumer; readonly state: ConsumerState } | undefined
 }
 
+/** An input on its way through the actions of its transition. */
+interface Occurrence {
+  readonly attachment: Attachment
+  readonly input: SessionInput
+  readonly detail: InputDetail
+  readonly refusal: Refusal | undefined
+}
+
 const NO_DETAIL: InputDetail = {}
 
 /** Runs the session machine of every socket: turns inputs into transitions and does what they ask for. */
@@ -68,9 +76,10 @@ export class Sessions {
   input(attachment: Attachment, input: SessionInput, detail: InputDetail = NO_DETAIL): void {
     const { next, actions, error } = sessionTransition(attachment.phase, input)
     attachment.phase = next
-    const refusal: Refusal | undefined =
-      detail.refusal ?? (error && { code: error, error: REFUSALS[input] ?? 'the session ended' })
-    for (const action of actions) this.#do(action, attachment, { input, ...detail, refusal })
+    if (actions.length === 0) return
+    const refusal = error && { code: error, error: REFUSALS[input] ?? 'the session ended' }
+    const occurrence: Occurrence = { attachment, input, detail, refusal: detail.refusal ?? refusal }
+    for (const action of actions) this.#do(action, occurrence)
   }
 
   /** Cuts every session of an agent, in this turn. */
@@ -81,39 +90,37 @@ export class Sessions {
     }
   }
 
-  #do(action: SessionAction, attachment: Attachment, detail: InputDetail & { input: SessionInput }): void {
+  #do(action: SessionAction, occurrence: Occurrence): void {
+    const { attachment, detail } = occurrence
     switch (action) {
+      case 'ack':
+      case 'nack':
+      case 'status':
+        this.#report(attachment, detail.frame as ParsedFrame)
+        return
       case 'register':
         void this.#register(attachment, detail.frame as IdentifyFrame)
         return
       case 'ready':
         this.#makeReady(attachment)
         return
-      case 'ack':
-      case 'nack':
-      case 'status':
-        this.#report(attachment, detail.frame as ParsedFrame)
-        return
       case 'pong':
         attachment.sendControl(PONG)
         return
       case 'leave':
-        this.#leave(attachment, detail)
+        this.#leave(occurrence)
         return
       case 'refuse':
-        this.#refuse(attachment, detail.refusal as Refusal)
+        this.#refuse(attachment, occurrence.refusal as Refusal)
         return
       case 'close':
-        this.#forget(attachment)
-        attachment.close(1000, '')
+        this.#end(attachment, () => attachment.close(1000, ''))
         return
       case 'restart':
-        this.#forget(attachment)
-        attachment.close(1012, 'the server is restarting')
+        this.#end(attachment, () => attachment.close(1012, 'the server is restarting'))
         return
       case 'terminate':
-        this.#forget(attachment)
-        attachment.terminate()
+        this.#end(attachment, () => attachment.terminate())
     }
   }
 
@@ -223,27 +230,30 @@ export class Sessions {
     return consumer?.report(cursor, { type: 'nack', reason, error, retryAfterMs }) ?? false
   }
 
-  #leave(attachment: Attachment, detail: InputDetail & { input: SessionInput }): void {
+  #leave({ attachment, input, detail, refusal }: Occurrence): void {
     const { identity, stream, consumer } = attachment
     if (identity === undefined) return
-    const { input } = detail
-    const change = departure(input, {
-      closeCode: detail.closeCode,
-      error: detail.error ?? detail.refusal?.error,
-    })
+    const { agentId } = identity.agent
+    const change = departure(input, { closeCode: detail.closeCode, error: detail.error ?? refusal?.error })
     this.#ready -= 1
     stream?.end(change.error ?? `the attachment ended before the ACK: ${change.reason}`)
-    if (consumer !== undefined)
-      void this.#deps.consumers.end(consumer, LOST_BY_SERVER.has(input) ? 'server_lost' : 'socket_lost')
-    this.#deps.presence.disconnect(identity.agent.agentId, change)
+    const how = LOST_BY_SERVER.has(input) ? 'server_lost' : 'socket_lost'
+    if (consumer !== undefined) void this.#deps.consumers.end(consumer, how)
+    this.#deps.presence.disconnect(agentId, change)
     this.#forget(attachment)
-    logger.debug('{agent} left: {reason}', { agent: identity.agent.agentId, reason: change.reason })
+    logger.debug('{agent} left: {reason}', { agent: agentId, reason: change.reason })
   }
 
   #refuse(attachment: Attachment, { code, error, retryable }: Refusal): void {
+    this.#end(attachment, () => {
+      attachment.sendControl(errorFrame(code, error, retryable))
+      attachment.close(ERROR_CODES[code].closeCode, code)
+    })
+  }
+
+  #end(attachment: Attachment, close: () => void): void {
     this.#forget(attachment)
-    attachment.sendControl(errorFrame(code, error, retryable))
-    attachment.close(ERROR_CODES[code].closeCode, code)
+    close()
   }
 
   #forget(attachment: Attachment): void {

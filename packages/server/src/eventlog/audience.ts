@@ -17,6 +17,8 @@ export interface Viewer {
 export interface Member extends Viewer {
   readonly attachedAs: string
   readonly closed: boolean
+  /** For the audience alone: the last question that this member was already a candidate for. */
+  mark: number
 }
 
 /** Who may receive one type of event of one room, as long as the room's snapshot is the same. */
@@ -44,6 +46,9 @@ export class Audience<M extends Member> {
   readonly #wide = new Set<M>()
   /** Oldest first. */
   readonly #rooms = new Map<string, RoomAudiences<M>>()
+  /** Attached members of rooms, as long as nobody joins, leaves or changes the room. */
+  readonly #attached = new Map<RoomSnapshot, readonly M[]>()
+  #question = 0
   /** In the order of joining, so that a room's audience looks at each member once. */
   #joined: M[] = []
   #open = 0
@@ -62,6 +67,7 @@ export class Audience<M extends Member> {
     if (this.#decides(member, { kind: 'network' })) this.#wide.add(member)
     this.#joined.push(member)
     this.#open += 1
+    this.#attached.clear()
   }
 
   /** The member must be closed already. */
@@ -70,6 +76,7 @@ export class Audience<M extends Member> {
     if (same?.delete(member) !== true) return
     if (same.size === 0) this.#byAgent.delete(member.attachedAs)
     this.#wide.delete(member)
+    this.#attached.clear()
     this.#open -= 1
     if (this.#joined.length > 2 * this.#open + 1_024) this.#compact()
   }
@@ -83,9 +90,14 @@ export class Audience<M extends Member> {
   each(entry: LogEntry, visit: (member: M) => void): void {
     const { scope } = entry
     const room = scope.kind === 'room' ? this.#directory.room(scope.roomId) : undefined
+    if (scope.kind !== 'room') {
+      this.#eachConcerned(scope, entry, visit)
+      return
+    }
     // What is still told of a room that is gone is rare: not worth an audience of its own.
     if (room === undefined || room.removedAt !== null) {
-      this.#eachOf(scope.kind === 'room' ? this.#joined : this.#candidates(scope), entry, visit)
+      this.#question += 1
+      this.#ask(this.#joined, this.#facts(entry), visit)
       return
     }
     const { members } = this.#ofRoom(entry, room)
@@ -105,25 +117,43 @@ export class Audience<M extends Member> {
     return room.removedAt === null && this.#decides(viewer, { kind: 'room', type: 'message.created', room })
   }
 
-  #eachOf(candidates: Iterable<M>, entry: LogEntry, visit: (member: M) => void): void {
+  /** Asks those who an event about a DM or an agent can concern. */
+  #eachConcerned(
+    scope: Exclude<EventScope, { kind: 'room' }>,
+    entry: LogEntry,
+    visit: (member: M) => void,
+  ): void {
+    this.#question += 1
     const facts = this.#facts(entry)
-    for (const member of candidates) {
-      if (!member.closed && this.#decides(member, facts)) visit(member)
+    this.#ask(this.#wide, facts, visit)
+    if (scope.kind === 'dm') {
+      for (const participant of scope.participants) {
+        this.#ask(this.ofAgent(agentKey(participant, this.#context.networkId)), facts, visit)
+      }
+    } else if (scope.kind === 'agent') {
+      this.#ask(this.ofAgent(scope.agentId), facts, visit)
+      for (const room of this.#directory.roomsOfAgent(scope.agentId)) {
+        this.#ask(this.#attachedMembers(room), facts, visit)
+      }
     }
   }
 
-  #candidates(scope: Exclude<EventScope, { kind: 'room' }>): Set<M> {
-    const candidates = new Set(this.#wide)
-    const addAgent = (key: string) => {
-      for (const member of this.#byAgent.get(key) ?? []) candidates.add(member)
+  /** Decides about candidates, each only once per question. */
+  #ask(candidates: Iterable<M>, facts: EventFacts, visit: (member: M) => void): void {
+    for (const member of candidates) {
+      if (member.closed || member.mark === this.#question) continue
+      member.mark = this.#question
+      if (this.#decides(member, facts)) visit(member)
     }
-    if (scope.kind === 'dm') {
-      for (const participant of scope.participants) addAgent(agentKey(participant, this.#context.networkId))
-    } else if (scope.kind === 'agent') {
-      addAgent(scope.agentId)
-      for (const room of this.#directory.roomsOfAgent(scope.agentId)) room.agentKeys().forEach(addAgent)
+  }
+
+  #attachedMembers(room: RoomSnapshot): readonly M[] {
+    let attached = this.#attached.get(room)
+    if (attached === undefined) {
+      attached = Array.from(room.agentKeys()).flatMap((key) => [...this.ofAgent(key)])
+      this.#attached.set(room, attached)
     }
-    return candidates
+    return attached
   }
 
   #ofRoom(entry: LogEntry, room: RoomSnapshot): RoomAudience<M> {

@@ -22,6 +22,8 @@ export interface FrameSink {
 export abstract class LogSubscriber {
   abstract readonly principal: Principal
   abstract readonly attachedAs: string
+  /** The audience's own note. */
+  mark = 0
   /** Envelopes of the running turn; filled by the fan-out. */
   readonly inbox: Envelope[] = []
   readonly #fanout: Fanout
