@@ -1,10 +1,10 @@
 import type * as ProtocolModule from '@moltnet/protocol'
 import { z } from 'zod'
 import { EVENT_WORDS, FIELD_WORDS, FRAME_WORDS } from './attach-words.ts'
-import { type JsonSchema, objectsOf } from './json-schema.ts'
+import { FIELD_HEAD, fieldsOf } from './fields.ts'
+import type { JsonSchema } from './json-schema.ts'
 import type { Output } from './output.ts'
-import { code, NOTHING, table } from './table.ts'
-import { allowedWords, typeWords } from './value-words.ts'
+import { code, table } from './table.ts'
 
 type Protocol = typeof ProtocolModule
 
@@ -61,39 +61,17 @@ function jsonSchemaOf(schema: z.ZodType): JsonSchema {
 }
 
 function frameSection({ op, from, schema }: Frame): string {
-  const rows = fieldRows(op, schema)
-  const described = Object.keys(FIELD_WORDS[op] ?? {})
-  const fields = rows.map(([field = '']) => field.replaceAll('`', ''))
-  const extra = described.filter((field) => !fields.includes(field))
+  const words = FIELD_WORDS[op] ?? {}
+  // Events have a table of their own.
+  const fields = fieldsOf(schema, { skip: COMMON, elsewhere: { event: 'event' } })
+  const extra = Object.keys(words).filter((path) => !fields.some((field) => field.path === path))
   if (extra.length > 0) throw new Error(`FIELD_WORDS: ${op} has no field ${extra.join(', ')}`)
+  const rows = fields.map(({ path, cells }) => [...cells, wordsOf(words, path)])
   return [
     `### ${code(op)}`,
     `From: ${from}. ${wordsOf(FRAME_WORDS, op)}`,
-    ...(rows.length === 0 ? [] : [table(['field', 'type', 'required', 'allowed', 'meaning'], rows)]),
+    ...(rows.length === 0 ? [] : [table([...FIELD_HEAD, 'meaning'], rows)]),
   ].join('\n\n')
-}
-
-function fieldRows(op: string, schema: JsonSchema, prefix = ''): string[][] {
-  return Object.entries(schema.properties ?? {}).flatMap(([key, value]) => {
-    if (prefix === '' && COMMON.has(key)) return []
-    const path = `${prefix}${key}`
-    const isRequired = schema.required?.includes(key) === true
-    const row = [
-      code(path),
-      path === 'event' ? 'event' : typeWords(value),
-      isRequired ? 'yes' : NOTHING,
-      [allowedWords(value), defaultWords(value)].filter(Boolean).join('; ') || NOTHING,
-      wordsOf(FIELD_WORDS[op] ?? {}, path),
-    ]
-    // Events have a table of their own.
-    const inner = path === 'event' ? [] : objectsOf(value)
-    const below = value.items === undefined ? `${path}.` : `${path}[].`
-    return [row, ...inner.flatMap((object) => fieldRows(op, object, below))]
-  })
-}
-
-function defaultWords(schema: JsonSchema): string {
-  return schema.default === undefined ? '' : `${code(schema.default)} when left out`
 }
 
 function timingTable({ ATTACH_TIMING }: Protocol): string {

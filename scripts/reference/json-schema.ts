@@ -1,5 +1,6 @@
-/** The part of JSON Schema (draft-07) that zod writes and the reference reads. */
+/** The part of JSON Schema that zod writes and the reference reads. */
 export interface JsonSchema {
+  readonly $ref?: string
   readonly title?: string
   readonly description?: string
   readonly type?: string

@@ -3,6 +3,7 @@ import { cliOutput } from './cli-page.ts'
 import { configOutputs } from './config-page.ts'
 import { deliveryOutput } from './delivery-page.ts'
 import { errorsOutput } from './errors-page.ts'
+import { httpOutputs } from './http-page.ts'
 import type { Output } from './output.ts'
 
 /** Everything that is generated from the code. Throws when the code has something without words. */
@@ -13,6 +14,7 @@ export async function referenceOutputs(): Promise<Output[]> {
     errorsOutput(),
     attachOutput(),
     deliveryOutput(),
+    httpOutputs(),
   ])
   return outputs.flat()
 }

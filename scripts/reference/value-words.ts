@@ -1,3 +1,4 @@
+import { anchorOf } from '../docs/markdown.ts'
 import { alternativesOf, isTagged, type JsonSchema } from './json-schema.ts'
 import { code, codes } from './table.ts'
 
@@ -23,6 +24,7 @@ const FORMS: Readonly<Record<string, string>> = {
 
 /** What kind of value a schema takes, in words. Throws for a pattern or a type without words. */
 export function typeWords(schema: JsonSchema): string {
+  if (schema.$ref !== undefined) return linkTo(schema.$ref)
   if (schema.const !== undefined) return typeof schema.const === 'string' ? 'text' : typeof schema.const
   if (isTagged(schema)) return 'object'
   const alternatives = alternativesOf(schema)
@@ -56,7 +58,14 @@ function textWords({ pattern, format }: JsonSchema): string {
   return words
 }
 
+/** A schema that has a section of its own on the page. */
+function linkTo(ref: string): string {
+  const name = ref.split('/').at(-1) ?? ''
+  return `[${name}](#${anchorOf(name)})`
+}
+
 function plural(words: string): string {
+  if (words.startsWith('[')) return words
   return words.includes(' or ') ? `(${words})` : `${words}s`
 }
 
