@@ -35,7 +35,7 @@ export async function holdLoad<T>(
   return {
     result: JSON.parse(text.slice(0, text.indexOf('\n'))) as T,
     async release() {
-      child.stdin.end()
+      await child.stdin.end()
       await child.exited
     },
   }

@@ -19,7 +19,7 @@ async function configIn(folder: string, text: string, name = 'Moltnet'): Promise
 
 test('a taken port is exit 1 and names the address', async () => {
   await using folder = await temporaryFolder()
-  await using squatter = Bun.listen({ hostname: '127.0.0.1', port: 0, socket: { data() {} } })
+  using squatter = Bun.listen({ hostname: '127.0.0.1', port: 0, socket: { data() {} } })
   const path = await configIn(folder.path, `server: { listen_addr: "127.0.0.1:${squatter.port}" }\n`)
   const run = await moltnet(['start', path], { cwd: folder.path })
   expect(run.code).toBe(1)

@@ -171,6 +171,48 @@ export const SILENT = { a: 1 } as const
   ])
 })
 
+describe('the HTTP page', () => {
+  const partsOf = async (path: string): Promise<Readonly<Record<string, string>>> => {
+    const output = (await referenceOutputs()).find((one) => one.path === path)
+    return output !== undefined && 'parts' in output ? output.parts : {}
+  }
+
+  test('has a row for every operation, with who may call it and what it answers', async () => {
+    const { routes = '' } = await partsOf('docs/reference/http.md')
+    const { openApiDocument } = await import('../../packages/server/src/http/openapi/document.ts')
+    const { paths } = openApiDocument('1.0.0') as { paths: Record<string, object> }
+    for (const [path, methods] of Object.entries(paths)) {
+      for (const method of Object.keys(methods))
+        expect(routes).toContain(`| \`${method.toUpperCase()} ${path}\` |`)
+    }
+    const row = routes.split('\n').find((line) => line.startsWith('| `POST /v1/rooms` |'))
+    expect(row).toMatch(
+      /\| admin \| \[CreateRoom\]\(#createroom\) \| 201 \[Room\]\(#room\) \| 400, 401, 409,/,
+    )
+  })
+
+  test('says once what every route may refuse with', async () => {
+    const { routes = '' } = await partsOf('docs/reference/http.md')
+    const [, statuses = ''] = /^Every route may also refuse with (.+)\.$/m.exec(routes) ?? []
+    expect(statuses.split(', ')).toContain('500')
+    const cells = routes.split('\n').map((line) => line.split(' | ').at(-1) ?? '')
+    expect(cells.filter((cell) => cell.includes('500'))).toEqual([
+      `Every route may also refuse with ${statuses}.`,
+    ])
+  })
+
+  test('tells the objects of a union apart, and links those that have a section', async () => {
+    const { objects = '' } = await partsOf('docs/reference/http.md')
+    expect(objects).toContain('| `thread` | `room_id` (id), `thread_id` (id) | `parent_message_id` (id) |')
+    expect(objects).toContain('| `message.created` | `message` ([Message](#message)) | – |')
+    const sections = new Set(
+      [...objects.matchAll(/^### (\w+)$/gm)].map(([, name = '']) => `#${name.toLowerCase()}`),
+    )
+    const links = [...objects.matchAll(/\]\((#\w+)\)/g)].map(([, anchor = '']) => anchor)
+    expect(links.filter((anchor) => !sections.has(anchor))).toEqual([])
+  })
+})
+
 describe('the tables of a wake', () => {
   test('say what the machine does', () => {
     const lines = transitionTable(wakeTransition).split('\n')

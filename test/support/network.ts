@@ -80,7 +80,7 @@ export function say(client: HttpClient, room: string, text: string): Promise<Mes
     target: { kind: 'room', room_id: room },
     from: { type: 'human', id: 'maya', name: 'Maya' },
     parts: [{ kind: 'text', text }],
-  } as CreateMessage)
+  })
 }
 
 /** The whole history of a room, oldest first, walked page by page. */

@@ -62,12 +62,12 @@ export const PAGING_CHECKS: readonly Check[] = [
   v1('the ends have no more: no next cursor, has_more false', async (world) => {
     const { room, ids } = await history(world, 3)
     equal(
-      (await page(world, room, `?before=${ids[0]}`)) as unknown,
+      await page(world, room, `?before=${ids[0]}`),
       { messages: [], page: { has_more: false } },
       'before the first',
     )
     equal(
-      (await page(world, room, `?after=${ids[2]}`)) as unknown,
+      await page(world, room, `?after=${ids[2]}`),
       { messages: [], page: { has_more: false } },
       'after the last',
     )

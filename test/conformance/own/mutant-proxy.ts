@@ -61,8 +61,8 @@ export function startMutant(baseUrl: string, mutation: Mutation): { baseUrl: str
       },
       message: (socket, data) => {
         const { upstream, waiting } = socket.data
-        if (upstream.readyState === WebSocket.OPEN) upstream.send(data as string)
-        else waiting.push(data as string)
+        if (upstream.readyState === WebSocket.OPEN) upstream.send(data)
+        else waiting.push(data)
       },
       close: (socket) => socket.data.upstream.close(1000),
     },

@@ -56,9 +56,7 @@ ${auth}`,
     credentials:
       setup.mode === 'none'
         ? {}
-        : (Object.fromEntries(
-            Object.keys(TOKENS).map((name) => [name, tokenValue(name)]),
-          ) as Target['credentials']),
+        : Object.fromEntries(Object.keys(TOKENS).map((name) => [name, tokenValue(name)])),
   }
   return { target, [Symbol.asyncDispose]: () => stack.disposeAsync() }
 }

@@ -94,5 +94,5 @@ export function untilEnded(fleet: Fleet, agent: string, ids: readonly string[]):
     () => ids.every((id) => endedIds(fleet.turns(agent)).includes(id)) || undefined,
     () =>
       `${agent} has handled ${ids.length} messages; it handled ${JSON.stringify(fleet.turns(agent))}\nnode log:\n${fleet.node.log().slice(-4_000)}`,
-  ) as Promise<true>
+  )
 }

@@ -50,9 +50,9 @@ export function command(): Command {
 function sender({ attachment }: Access): CreateMessage['from'] {
   return {
     type: 'agent',
-    id: attachment.memberId as CreateMessage['from']['id'],
+    id: attachment.memberId,
     ...(attachment.agentName ? { name: attachment.agentName } : {}),
-  } as CreateMessage['from']
+  }
 }
 
 /** A room target stands as it is; for a thread its room, for a DM its participants come from the server. */

@@ -25,7 +25,7 @@ export async function openOperator(flags: OperatorFlags): Promise<HttpClient> {
       'say which network: --base-url (with --token-env when it needs a token), or --config',
     )
   }
-  if (flags.baseUrl === undefined) return (await openAccess({ config: flags.config as string })).client
+  if (flags.baseUrl === undefined) return (await openAccess({ config: flags.config })).client
   const { createHttpClient } = await import('@moltnet/client')
   const token = flags.tokenEnv === undefined ? undefined : process.env[flags.tokenEnv]
   if (flags.tokenEnv !== undefined && !token) {

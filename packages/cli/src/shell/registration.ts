@@ -53,7 +53,7 @@ export async function register(
   return client.registerAgent({
     ...(wanted.agentId === undefined ? {} : { requested_agent_id: wanted.agentId }),
     ...(wanted.name === undefined ? {} : { name: wanted.name }),
-  } as Parameters<HttpClient['registerAgent']>[0])
+  })
 }
 
 /** Writes `.moltnet/identity.json`. */
