@@ -2,7 +2,7 @@
 import { parseArgs } from 'node:util'
 import type { Group } from './check.ts'
 import { runConformance } from './run.ts'
-import type { Credentials, Target } from './target.ts'
+import type { Target } from './target.ts'
 
 const USAGE = `usage: npm run test:conformance -- --url <base url> --network <id>
   [--mode none|bearer|open] [--registration disabled|token|open] [--public-read]

@@ -34,7 +34,7 @@ export class World implements AsyncDisposable {
   }
 
   http(method: string, path: string, o: RequestOptions = {}): Promise<Answer> {
-    return request(this.target.baseUrl, method, path, o)
+    return request(this.target.baseUrl, { method, path }, o)
   }
 
   /** A request as the operator. */

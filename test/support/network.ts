@@ -1,5 +1,5 @@
 import { createHttpClient, type HttpClient, sendUntilKnown } from '@moltnet/client'
-import type { CreateMessage, Message, MessageAccepted } from '@moltnet/protocol'
+import type { Message, MessageAccepted } from '@moltnet/protocol'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { until } from './condition.ts'

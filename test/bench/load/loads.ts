@@ -111,7 +111,11 @@ async function fanout(p: LoadParameters): Promise<unknown> {
     measuredFrom = counter.messages
     measuredAt = performance.now()
   }, p.warmupSeconds * 1000)
-  const posted = await paced(p, counter, open.length, started + (p.warmupSeconds + p.seconds) * 1000)
+  const posted = await paced(p, {
+    counter,
+    receivers: open.length,
+    until: started + (p.warmupSeconds + p.seconds) * 1000,
+  })
   clearTimeout(mark)
   const measured = counter.messages - measuredFrom
   const seconds = (performance.now() - measuredAt) / 1000
@@ -135,7 +139,11 @@ async function ceiling(p: LoadParameters): Promise<unknown> {
 }
 
 /** Posts as fast as the receivers take it: at most a few messages that not everybody has seen. */
-async function paced(p: LoadParameters, counter: Counter, receivers: number, until: number): Promise<number> {
+async function paced(
+  p: LoadParameters,
+  o: { counter: Counter; receivers: number; until: number },
+): Promise<number> {
+  const { counter, receivers, until } = o
   const start = counter.messages
   const window = Math.max(8, Math.ceil(20_000 / receivers))
   let posted = 0

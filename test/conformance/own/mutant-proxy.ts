@@ -43,7 +43,7 @@ export function startMutant(baseUrl: string, mutation: Mutation): { baseUrl: str
     maxRequestBodySize: 8 * 1024 * 1024,
     fetch: async (incoming, self) => {
       if (incoming.headers.get('upgrade')?.toLowerCase() === 'websocket')
-        return tunnel(baseUrl, mutation, incoming, self)
+        return tunnel(baseUrl, incoming, self)
       return forward(baseUrl, mutation, incoming)
     },
     websocket: {
@@ -72,7 +72,6 @@ export function startMutant(baseUrl: string, mutation: Mutation): { baseUrl: str
 
 async function tunnel(
   baseUrl: string,
-  _mutation: Mutation,
   incoming: Request,
   server: Bun.Server<SocketData>,
 ): Promise<Response | undefined> {

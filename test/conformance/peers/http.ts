@@ -20,10 +20,10 @@ export interface RequestOptions {
 /** Sends one request; redirects are not followed. */
 export async function request(
   baseUrl: string,
-  method: string,
-  path: string,
+  line: { method: string; path: string },
   o: RequestOptions = {},
 ): Promise<Answer> {
+  const { method, path } = line
   const body = o.raw ?? (o.body === undefined ? undefined : JSON.stringify(o.body))
   const answer = await fetch(baseUrl + path, {
     method,

@@ -30,7 +30,7 @@ export async function runDemo(o: { exit: boolean; port: string | undefined }): P
   const stopped = untilStopped()
   await using folder = await temporaryFolder()
   await using server = closing(await startServer(folder.path, o.port), (it) => it.stop())
-  const { config, path } = await loadNodeConfig({
+  const { config } = await loadNodeConfig({
     path: await writeNodeFile(folder.path, server.it.url),
     cwd: folder.path,
     env: {},

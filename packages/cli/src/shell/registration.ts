@@ -3,7 +3,6 @@ import type { ClientAttachment } from '@moltnet/config/client'
 import type { AgentRegistration } from '@moltnet/protocol'
 import { join, resolve } from 'node:path'
 import { CommandError } from './failures.ts'
-import type { NetworkFlags } from './network-options.ts'
 
 type TokenSource = ClientAttachment['token']
 
