@@ -131,6 +131,8 @@ class SseStream implements Viewer {
   #gap: Gap | undefined
   #opened = false
   #ended = false
+  /** The reader went away: its controller is closed already and takes nothing more. */
+  #cancelled = false
   /** Set while the reader waits for events. */
   #onWake: (() => void) | undefined
   #keepAliveDue = false
@@ -145,7 +147,10 @@ class SseStream implements Viewer {
     this.#gap = options.resume.gap
     const source = {
       pull: (controller: ReadableStreamDefaultController<Uint8Array>) => this.#pull(controller),
-      cancel: () => this.end(),
+      cancel: () => {
+        this.#cancelled = true
+        this.end()
+      },
     }
     this.body = new ReadableStream<Uint8Array>(source, { highWaterMark: 0 })
   }
@@ -185,6 +190,7 @@ class SseStream implements Viewer {
         if (text === '' && this.#position >= this.#deps.fanout.head) text = await this.#wait()
       }
       this.#pulledAt = performance.now()
+      if (this.#cancelled) return
       if (text !== '') controller.enqueue(encoder.encode(text))
       if (this.#ended) controller.close()
     } catch (error) {
