@@ -13,6 +13,8 @@ export interface AttachOptions {
   readonly consumer?: object
   /** ACK every EVENT as it comes. */
   readonly autoAck?: boolean
+  /** Leave PINGs unanswered. */
+  readonly silent?: boolean
 }
 
 export type FrameOf<Op extends ServerFrame['op']> = Extract<ServerFrame, { op: Op }>
@@ -24,13 +26,15 @@ export class TestSocket implements AsyncDisposable {
   readonly closed: Promise<{ code: number; reason: string }>
   readonly #socket: WebSocket
   readonly #autoAck: boolean
+  readonly #silent: boolean
   #taken = 0
   #wake: () => void = () => {}
   #isClosed = false
 
-  constructor(url: string, { token, headers, autoAck = false }: AttachOptions = {}) {
+  constructor(url: string, { token, headers, autoAck = false, silent = false }: AttachOptions = {}) {
     const all = { ...(token !== undefined && { Authorization: `Bearer ${token}` }), ...headers }
     this.#autoAck = autoAck
+    this.#silent = silent
     this.#socket = new WebSocket(`${url.replace(/^http/, 'ws')}/v1/attach`, { headers: all } as never)
     this.#socket.addEventListener('message', ({ data }) =>
       this.#receive(JSON.parse(String(data)) as ServerFrame),
@@ -96,7 +100,9 @@ export class TestSocket implements AsyncDisposable {
 
   send(frame: object | string | Uint8Array): void {
     const isRaw = typeof frame === 'string' || frame instanceof Uint8Array
-    this.#socket.send(isRaw ? (frame as string) : JSON.stringify({ version: ATTACH_VERSION, ...frame }))
+    const data = isRaw ? (frame as string) : JSON.stringify({ version: ATTACH_VERSION, ...frame })
+    if (this.#socket.readyState !== WebSocket.CONNECTING) this.#socket.send(data)
+    else this.#socket.addEventListener('open', () => this.#socket.send(data), { once: true })
   }
 
   ack(frame: { readonly cursor: string }): void {
@@ -132,7 +138,7 @@ export class TestSocket implements AsyncDisposable {
 
   #receive(frame: ServerFrame): void {
     if (frame.op === 'PING') {
-      this.send({ op: 'PONG' })
+      if (!this.#silent) this.send({ op: 'PONG' })
       return
     }
     this.frames.push(frame)
