@@ -10,14 +10,14 @@ import { join } from 'node:path'
 import { BUN } from './lib/command.ts'
 import { REPOSITORY } from './lib/files.ts'
 import { parseTestArgs, type TestArgs } from './lib/test-args.ts'
-import { type PlannedGroup, planTests } from './lib/test-plan.ts'
+import { type PlannedRun, planTests } from './lib/test-plan.ts'
 import { addTotals, formatTotals, readTotals, type TestTotals } from './lib/test-totals.ts'
 
 async function main(): Promise<number> {
   const args = parseTestArgs(process.argv.slice(2))
   const plan = planTests(REPOSITORY, args, (tool) => tool.find() !== null)
   const totals: TestTotals[] = []
-  for (const run of plan.runs) totals.push(await runGroup(run, args))
+  for (const run of plan.runs) totals.push(await runFiles(run, args))
   for (const line of plan.leftOut) console.log(`left out: ${line}`)
   const total = addTotals(totals)
   if (total.passed + total.failed === 0) console.log('no test ran')
@@ -26,11 +26,11 @@ async function main(): Promise<number> {
 }
 
 /**
- * Runs the files of one group in one `bun test` that writes to this terminal. One process: on two cores,
- * workers (`--parallel`) take twice the processor time and end no earlier.
+ * Runs files in one `bun test` that writes to this terminal. One process, and a new one for each package: on two
+ * cores, workers (`--parallel`) take twice the processor time and end no earlier.
  */
-async function runGroup({ group, files }: PlannedGroup, args: TestArgs): Promise<TestTotals> {
-  console.log(`\n${group.name}: ${files.length} files`)
+async function runFiles({ group, name, files }: PlannedRun, args: TestArgs): Promise<TestTotals> {
+  console.log(`\n${name}: ${files.length} ${files.length === 1 ? 'file' : 'files'}`)
   const folder = await mkdtemp(join(tmpdir(), 'moltnet-test-'))
   const report = join(folder, 'report.xml')
   try {
@@ -56,7 +56,7 @@ async function runGroup({ group, files }: PlannedGroup, args: TestArgs): Promise
         .text()
         .catch(() => ''),
     )
-    return withBreakOff(totals, code, group.name)
+    return withBreakOff(totals, code, name)
   } finally {
     await rm(folder, { recursive: true, force: true })
   }

@@ -4,20 +4,23 @@ import { filesOfGroup, TEST_GROUPS, type TestGroup } from './test-files.ts'
 import type { TestArgs } from './test-args.ts'
 import { TOOLS, type Tool, toolOf } from './tools.ts'
 
-export interface PlannedGroup {
+/** Files of one group that share a process: those of one package, or all others together. */
+export interface PlannedRun {
   group: TestGroup
+  /** `unit packages/node`, `e2e` */
+  name: string
   files: readonly string[]
 }
 
 export interface TestPlan {
-  runs: readonly PlannedGroup[]
+  runs: readonly PlannedRun[]
   /** One line for everything that this run leaves out, with the reason and what to do about it. */
   leftOut: readonly string[]
 }
 
 /** Decides which files run. `has` says whether a tool is on this machine. */
 export function planTests(root: string, args: TestArgs, has: (tool: Tool) => boolean): TestPlan {
-  const runs: PlannedGroup[] = []
+  const runs: PlannedRun[] = []
   const lacking = new Map<Tool, string[]>()
   const missing = TOOLS.filter((tool) => !has(tool))
   for (const group of args.groups) {
@@ -32,7 +35,9 @@ export function planTests(root: string, args: TestArgs, has: (tool: Tool) => boo
         }
       }
     }
-    if (files.length > 0) runs.push({ group, files })
+    for (const [folder, some] of Object.entries(Object.groupBy(files, packageOf))) {
+      runs.push({ group, name: `${group.name} ${folder}`.trimEnd(), files: some ?? [] })
+    }
   }
   const leftOut = [...lacking].map(
     ([tool, files]) => `${tool.name} is not installed (${tool.install}): ${files.join(', ')}`,
@@ -42,6 +47,11 @@ export function planTests(root: string, args: TestArgs, has: (tool: Tool) => boo
     leftOut.push(`group ${group.name} (${group.about}): npm test -- --group ${group.name}`)
   }
   return { runs, leftOut }
+}
+
+/** Folder of the package that a test file belongs to; empty for the others. */
+function packageOf(path: string): string {
+  return /^packages\/[^/]+/.exec(path)?.[0] ?? ''
 }
 
 /** True for a file that skips some of its tests where the tool is missing, and runs the others. */

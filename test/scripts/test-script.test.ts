@@ -50,9 +50,11 @@ describe('the plan', () => {
     await using tree = await plantTree(files)
     const plan = planTests(tree.root, parseTestArgs([]), () => false)
     expect(plan.runs.map((run) => run.files)).toEqual([
-      ['packages/node/test/a.test.ts', 'packages/server/test/some.test.ts'],
+      ['packages/node/test/a.test.ts'],
+      ['packages/server/test/some.test.ts'],
       ['test/e2e/b.test.ts'],
     ])
+    expect(plan.runs.map((run) => run.name)).toEqual(['unit packages/node', 'unit packages/server', 'e2e'])
     expect(plan.leftOut).toEqual([
       'strace is not installed (apt-get install strace): packages/server/test/power.strace.test.ts, packages/server/test/some.test.ts',
       'group faults (kills, full disks and lost power): npm test -- --group faults',
