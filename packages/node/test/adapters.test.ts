@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'bun:test'
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, rmSync, writeFileSync } from 'node:fs'
 import type { Message, NetworkId, Target } from '@moltnet/protocol'
 import { sessionUuid } from '@moltnet/protocol'
 import type { DeliveryOutcome, Session, Wake } from '../src/adapters/adapter.ts'
 import { adapterOf, logged, runLog, runtimeOf, sessionOf } from './support/runtime.ts'
-import { installProgram, isRunning, tempFolder, until } from './support/temp.ts'
+import { installProgram, isRunning, pidIn, tempFolder, until } from './support/temp.ts'
 import type { TempFolder } from './support/temp.ts'
 
 const KEY = 'agent:alpha:local:room:general'
@@ -119,14 +119,14 @@ describe('every program runtime', () => {
   test.each(kinds)('%s may leave a process that holds its output: the turn still ends', async (kind) => {
     using folder = tempFolder()
     const [outcome] = await deliver(folder, [`@escape=${folder.join('pid')}`], { kind })
-    process.kill(Number(readFileSync(folder.join('pid'), 'utf8')), 'SIGKILL')
+    process.kill(await pidIn(folder.join('pid')), 'SIGKILL')
     expect(outcome?.type).toBe('delivered')
   })
 
   test.each(kinds)('%s leaves no child of its group behind', async (kind) => {
     using folder = tempFolder()
     await deliver(folder, [`@grandchild=${folder.join('pid')}`], { kind })
-    expect(isRunning(Number(readFileSync(folder.join('pid'), 'utf8')))).toBe(false)
+    expect(isRunning(await pidIn(folder.join('pid')))).toBe(false)
   })
 
   test.each(kinds)('%s reports its beginning once, after it runs', async (kind) => {

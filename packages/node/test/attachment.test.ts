@@ -5,7 +5,7 @@ import { parseWakeText } from '@moltnet/protocol'
 import { acked, framesOf, nacked, thread } from './support/fake-server.ts'
 import { Harness, reaches } from './support/harness.ts'
 import { logged } from './support/runtime.ts'
-import { isRunning, until } from './support/temp.ts'
+import { isRunning, pidIn, until } from './support/temp.ts'
 
 /** A program that keeps what it was told, one file per turn, and waits for the gate file if there is one. */
 const RECORD = 'cat > "$PWD/turn-$MOLTNET_MESSAGE_ID"; while [ -e "$PWD/closed" ]; do sleep 0.01; done'
@@ -202,7 +202,7 @@ describe('a turn that is not taken', () => {
       reason: 'timeout',
       error: expect.stringContaining('1 s'),
     })
-    expect(isRunning(Number(readFileSync(harness.folder.join('work', 'pid'), 'utf8')))).toBe(false)
+    expect(isRunning(await pidIn(harness.folder.join('work', 'pid')))).toBe(false)
   })
 
   test('because the program is not installed is NACKed as unavailable, without a turn', async () => {
@@ -244,13 +244,15 @@ describe('a message that comes again', () => {
 
   test('after its turn ended without a connection is ACKed on the next one', async () => {
     await using harness = new Harness()
-    const { socket } = await harness.attach(harness.agent(`${RECORD}; echo x >> "$PWD/turns"`))
+    const { node, socket } = await harness.attach(harness.agent(`${RECORD}; echo x >> "$PWD/turns"`))
     const open = close(harness)
     const message = harness.server.message('once')
     const event = socket.wake(message)
     await begun(harness, message)
     socket.terminate()
+    await reaches(node, 'backing_off')
     open()
+    await until('the end of the turn', () => node.states()[0]?.turns === 0)
     const second = await harness.server.attached(2)
     await acked(second, event)
     await acked(second, second.wake(message, { redelivered: true }))

@@ -5,7 +5,7 @@ import type { FakeSocket } from './support/fake-server.ts'
 import { acked } from './support/fake-server.ts'
 import { Harness } from './support/harness.ts'
 import { logged } from './support/runtime.ts'
-import { isRunning, until } from './support/temp.ts'
+import { isRunning, pidIn, until } from './support/temp.ts'
 
 const SCRIPT = fileURLToPath(new URL('./support/node-process.ts', import.meta.url))
 const processes: Bun.Subprocess[] = []
@@ -36,10 +36,6 @@ async function spawnNode(
 async function kill(node: Bun.Subprocess): Promise<void> {
   node.kill('SIGKILL')
   await node.exited
-}
-
-async function pidIn(path: string): Promise<number> {
-  return await until(`a pid in ${path}`, () => existsSync(path) && Number(readFileSync(path, 'utf8')))
 }
 
 describe('a node that is killed in the middle of a turn', () => {

@@ -5,14 +5,13 @@ import { runBridge } from '../src/index.ts'
 import { acked, framesOf, nacked, thread } from './support/fake-server.ts'
 import { Harness, reaches } from './support/harness.ts'
 import { logged } from './support/runtime.ts'
-import { isRunning, until } from './support/temp.ts'
+import { isRunning, pidIn, until } from './support/temp.ts'
 
 /** Notes its pid and works until it is ended. */
 const HANG = 'cat > /dev/null; echo $$ > "$PWD/pid"; while :; do sleep 0.05; done'
 
-async function hangingPid(harness: Harness): Promise<number> {
-  const path = harness.folder.join('work', 'pid')
-  return await until('the turn', () => existsSync(path) && Number(readFileSync(path, 'utf8')))
+function hangingPid(harness: Harness): Promise<number> {
+  return pidIn(harness.folder.join('work', 'pid'))
 }
 
 function openGate(harness: Harness): void {

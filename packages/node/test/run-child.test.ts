@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { endGroup, groupMembers, startTimeOf } from '../src/process/group.ts'
 import { runChild } from '../src/process/run-child.ts'
 import type { ChildOptions } from '../src/process/run-child.ts'
-import { isRunning, tempFolder, until } from './support/temp.ts'
+import { isRunning, pidIn, tempFolder } from './support/temp.ts'
 
 const strays: number[] = []
 
@@ -28,8 +28,8 @@ function sh(script: string, options: Partial<ChildOptions> = {}) {
   })
 }
 
-async function pidIn(path: string): Promise<number> {
-  const pid = await until(`a pid in ${path}`, () => existsSync(path) && Number(readFileSync(path, 'utf8')))
+async function strayIn(path: string): Promise<number> {
+  const pid = await pidIn(path)
   strays.push(pid)
   return pid
 }
@@ -106,7 +106,7 @@ describe('the process group', () => {
       signal: abort.signal,
       killGraceMs: 100,
     })
-    const child = await pidIn(folder.join('child'))
+    const child = await strayIn(folder.join('child'))
     abort.abort()
     expect(await result).toEqual({ type: 'aborted' })
     expect(isRunning(child)).toBe(false)
@@ -116,7 +116,7 @@ describe('the process group', () => {
     using folder = tempFolder()
     const result = await sh(`sleep 60 & echo $! > ${folder.path}/child; echo done`)
     expect(result).toMatchObject({ type: 'exited', code: 0, stdout: 'done\n' })
-    expect(isRunning(await pidIn(folder.join('child')))).toBe(false)
+    expect(isRunning(await strayIn(folder.join('child')))).toBe(false)
   })
 
   test('that a grandchild left may keep stdout open: reading stops one second after the end', async () => {
@@ -125,7 +125,7 @@ describe('the process group', () => {
     const result = await sh(`setsid sleep 60 & echo $! > ${folder.path}/child; echo done`)
     expect(result).toMatchObject({ type: 'exited', code: 0, stdout: 'done\n' })
     expect(performance.now() - began).toBeWithin(900, 4000)
-    expect(isRunning(await pidIn(folder.join('child')))).toBe(true)
+    expect(isRunning(await strayIn(folder.join('child')))).toBe(true)
   })
 
   test('is known to the caller before the prompt is written', async () => {

@@ -1,9 +1,9 @@
 import { afterEach, describe, expect, test } from 'bun:test'
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { readdirSync, writeFileSync } from 'node:fs'
 import { startTimeOf } from '../src/process/group.ts'
 import { claimOwnership, OwnedElsewhereError } from '../src/state/owner.ts'
 import { TURN_VARIABLE, TurnRecords } from '../src/state/turn-records.ts'
-import { isRunning, tempFolder, until } from './support/temp.ts'
+import { isRunning, pidIn, tempFolder, until } from './support/temp.ts'
 import type { TempFolder } from './support/temp.ts'
 
 const strays: Bun.Subprocess[] = []
@@ -108,10 +108,7 @@ describe('ownership of an attachment', () => {
     const path = folder.join('owner.json')
     // The shell never waits for its child, which so becomes a zombie.
     const parent = start(`sleep 60 & echo $! > ${folder.path}/pid; exec sleep 60`)
-    const pid = await until(
-      'the pid',
-      () => existsSync(folder.join('pid')) && Number(readFileSync(folder.join('pid'), 'utf8')),
-    )
+    const pid = await pidIn(folder.join('pid'))
     writeFileSync(path, JSON.stringify({ pid, started: startTimeOf(pid) }))
     expect(() => claimOwnership(path)).toThrow(OwnedElsewhereError)
     process.kill(pid, 'SIGKILL')

@@ -1,4 +1,13 @@
-import { chmodSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -31,6 +40,14 @@ export async function until<T>(
     if (performance.now() > deadline) throw new Error(`waited ${withinMs} ms in vain: ${what}`)
     await Bun.sleep(5)
   }
+}
+
+/** Waits for the pid that a program writes to a file; a file that is not filled yet does not count. */
+export async function pidIn(path: string): Promise<number> {
+  return await until(`a pid in ${path}`, () => {
+    const pid = existsSync(path) ? Number(readFileSync(path, 'utf8')) : 0
+    return pid > 1 && pid
+  })
 }
 
 /** Makes `path` a program that runs a script of this folder with Bun. */
