@@ -79,6 +79,8 @@ function listenOn(
       port,
       ipv6Only: host.includes(':') && optional,
       development: false,
+      // Outside of development Bun lets several programs share a port; a second server must be told.
+      reusePort: false,
       maxRequestBodySize: HARD_BODY_BYTES,
       idleTimeout: IDLE_SECONDS,
       fetch,

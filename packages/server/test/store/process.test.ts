@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { StoreOpenError } from '../../src/store/port.ts'
 import { openSqliteStore } from '../../src/store/sqlite/store.ts'
+import { killGroup } from '../support/group.ts'
 import { NETWORK } from '../support/stores.ts'
 
 const WRITER = new URL('../support/writer-process.ts', import.meta.url).pathname
@@ -18,8 +19,7 @@ beforeEach(() => {
   path = join(folder, 'moltnet.db')
 })
 afterEach(async () => {
-  for (const child of children) child.kill('SIGKILL')
-  await Promise.all(children.map((child) => child.exited))
+  await Promise.all(children.map(killGroup))
   children = []
   rmSync(folder, { recursive: true, force: true })
 })
@@ -29,7 +29,7 @@ function startWriter(o: { clients: number; messages: number; strace?: readonly s
   const traced =
     o.strace === undefined ? [] : [STRACE as string, '-f', '-qq', '-o', join(folder, 'trace'), ...o.strace]
   const command = [...traced, process.execPath, WRITER, path, String(o.clients), String(o.messages)]
-  const child = Bun.spawn(command, { stdout: 'pipe', stderr: 'inherit' })
+  const child = Bun.spawn(command, { stdout: 'pipe', stderr: 'inherit', detached: true })
   children.push(child)
   return { child, lines: lines(child.stdout) }
 }
