@@ -1,16 +1,37 @@
-// A server in a process of its own. Prints its port, and `failed` when its store failed; SIGTERM stops it.
-// bun server-process.ts <folder>
-import { join } from 'node:path'
-import { parseServerConfig } from '@moltnet/config/server'
-import { createServer } from '../../src/server.ts'
+import { deadline } from './wait.ts'
 
-const [folder = '.'] = process.argv.slice(2)
-const text = JSON.stringify({
-  server: { listen_addr: '127.0.0.1:0' },
-  storage: { kind: 'sqlite', sqlite: { path: join(folder, 'moltnet.db') } },
-  rooms: [{ id: 'general', members: ['alpha'] }],
-})
-const server = await createServer((await parseServerConfig(text)).config)
-process.stdout.write(`${server.port}\n`)
-void server.failed.then(() => process.stdout.write('failed\n'))
-process.on('SIGTERM', () => void server.stop().then(() => process.exit(0)))
+/** A server in a process of its own. */
+export interface ServerProcess {
+  readonly url: string
+  /** Ends it at once, as a power cut would end a process. */
+  kill(): Promise<void>
+}
+
+/** Starts a server on the database in `folder`. */
+export async function startProcess(folder: string, config: object): Promise<ServerProcess> {
+  const child = Bun.spawn(
+    [process.execPath, `${import.meta.dir}/server-main.ts`, folder, JSON.stringify(config)],
+    {
+      stdin: 'ignore',
+      stdout: 'pipe',
+      stderr: 'inherit',
+    },
+  )
+  const reader = child.stdout.getReader()
+  const url = await deadline(async () => {
+    let text = ''
+    while (!text.includes('\n')) {
+      const { value, done } = await reader.read()
+      if (done) throw new Error('the server ended')
+      text += new TextDecoder().decode(value)
+    }
+    return text.trim()
+  }, 'a server process')
+  return {
+    url,
+    async kill() {
+      child.kill('SIGKILL')
+      await child.exited
+    },
+  }
+}
