@@ -215,8 +215,8 @@ test(
     const script = `${NOTE}\nmoltnet send --target "$MOLTNET_TARGET" --text "claimed" > "$S/sent" 2>&1`
     const o = { script, moltnet: '  auth_mode: open', lines: '    moltnet: { token_path: ada.token }' }
     const node = await s.startNode('node', o)
-    await untilConnected(s.server.client, 'ada')
-    const token = readFileSync(s.path('node', 'ada.token'), 'utf8')
+    const kept = s.path('node', 'ada.token')
+    const token = await until(() => existsSync(kept) && readFileSync(kept, 'utf8'), 'the token on disk')
     expect(token).toMatch(/^magt_v1_[A-Za-z0-9_-]{43}\n$/)
     node.kill('SIGTERM')
     await node.exited
@@ -228,7 +228,7 @@ test(
       () =>
         `ada answers; ${existsSync(s.path('sent')) ? readFileSync(s.path('sent'), 'utf8') : 'nothing sent'}`,
     )
-    expect(readFileSync(s.path('node', 'ada.token'), 'utf8')).toBe(token)
+    expect(readFileSync(kept, 'utf8')).toBe(token)
   },
   LIMIT_MS,
 )
