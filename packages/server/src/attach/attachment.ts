@@ -11,6 +11,8 @@ import type { SocketStream } from './socket-stream.ts'
 export interface Identity {
   readonly agent: NamedAgent
   readonly actorUid: string
+  /** When the actor was registered. */
+  readonly actorSince: string
   /** The credential that a further attachment of the agent must bring; `anonymous` allows none. */
   readonly principal: Principal
 }

@@ -32,10 +32,15 @@ export async function identify(
   const decision = decide(context, principal, 'attach', { kind: 'attachment', agentId: id })
   if (!decision.allow) throw new MoltnetError(decision.code, decision.reason)
   const result = await registration.register(principal, { agentId: id, name }, 'attach')
-  const { agent_id, actor_uid, actor_uri, display_name } = result.registration
+  const { agent_id, actor_uid, actor_uri, display_name, created_at } = result.registration
   const owner = result.token === undefined ? principal : tokenOwner(result.token, agent_id)
   return {
-    identity: { agent: { agentId: agent_id, name: display_name }, actorUid: actor_uid, principal: owner },
+    identity: {
+      agent: { agentId: agent_id, name: display_name },
+      actorUid: actor_uid,
+      actorSince: created_at,
+      principal: owner,
+    },
     actorUri: actor_uri,
     agentToken: result.token,
   }

@@ -212,6 +212,7 @@ export class Sessions {
     attachment.stream = new SocketStream(this.#deps, {
       agent,
       principal: identity.principal,
+      actorSince: identity.actorSince,
       sink: attachment,
       onFailure: (error) => this.#fail(attachment, error),
     })

@@ -22,6 +22,8 @@ export interface SocketStreamContext {
 export interface SocketStreamOptions {
   readonly agent: NamedAgent
   readonly principal: Principal
+  /** When the agent's actor was registered. */
+  readonly actorSince: string
   readonly sink: FrameSink
   onFailure(error: unknown): void
 }
@@ -33,6 +35,7 @@ export interface SocketStreamOptions {
 export class SocketStream extends LogSubscriber {
   readonly principal: Principal
   readonly attachedAs: string
+  readonly actorSince: string
   readonly #context: SocketStreamContext
   readonly #options: SocketStreamOptions
   readonly #unacked = new Unacked()
@@ -48,6 +51,7 @@ export class SocketStream extends LogSubscriber {
     this.#options = options
     this.principal = options.principal
     this.attachedAs = options.agent.agentId
+    this.actorSince = options.actorSince
   }
 
   /** Sends everything after a position, after a gap if there is one. */

@@ -11,6 +11,11 @@ export interface Viewer {
   readonly principal: Principal
   /** The agent of an attachment; null for an event stream. */
   readonly attachedAs: string | null
+  /**
+   * When the agent's actor was registered. What was for its id alone before then was for somebody else,
+   * and is not replayed. Absent: no replay from before the actor is possible.
+   */
+  readonly actorSince?: string
 }
 
 /** A viewer that is told of events. Its audience memberships end once it is closed. */
@@ -109,7 +114,12 @@ export class Audience<M extends Member> {
 
   /** Whether one viewer receives an entry. */
   sees(viewer: Viewer, entry: LogEntry): boolean {
-    return this.#decides(viewer, this.#facts(entry))
+    const facts = this.#facts(entry)
+    const { actorSince } = viewer
+    return this.#decides(
+      viewer,
+      actorSince === undefined || entry.createdAt >= actorSince ? facts : toNobody(facts),
+    )
   }
 
   /** Whether one viewer would receive the messages of a room. */
@@ -227,4 +237,10 @@ export class Audience<M extends Member> {
     this.#joined = this.#joined.filter((member) => !member.closed)
     for (const [id, audiences] of this.#rooms) this.#forget(id, audiences)
   }
+}
+
+/** What an event says to all but the agents that it is addressed to. */
+function toNobody(facts: EventFacts): EventFacts {
+  if (facts.kind === 'dm') return { ...facts, participants: [] }
+  return facts.kind === 'agent' ? { ...facts, agentId: '' } : facts
 }

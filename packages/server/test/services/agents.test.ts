@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'bun:test'
-import type { AgentRegistration, AgentSummary, Room } from '@moltnet/protocol'
+import type { AgentRegistration, AgentSummary, MessageAccepted, Room } from '@moltnet/protocol'
 import { startServer, type TestServer } from '../support/start-server.ts'
+import { TestSocket } from '../support/socket.ts'
 
 const TOKENS = [
   { id: 'ops', value: 'secret-ops', scopes: ['observe', 'write', 'admin'] },
@@ -173,6 +174,24 @@ describe('agents', () => {
     })
     expect(write.status).toBe(403)
     expect((await server.request('/v1/agents/nobody', { method: 'DELETE', token: ops })).status).toBe(404)
+  })
+
+  test('that claim a removed id are not replayed what was for its earlier owner', async () => {
+    const rooms = [{ id: 'general', members: ['alpha', 'beta'] }]
+    const auth = { mode: 'open', tokens: TOKENS.slice(0, 1) }
+    await using server = await startServer({ storage: 'memory', config: { rooms, auth } })
+    const token = (await register(server, { requested_agent_id: 'alpha' })).body.agent_token
+    const say = async (target: object) => {
+      const body = { target, from: { type: 'agent', id: 'alpha' }, parts: [{ kind: 'text', text: 'x' }] }
+      return (await server.json<MessageAccepted>('/v1/messages', { body, token })).body.event_id
+    }
+    const cursor = await say({ kind: 'room', room_id: 'general' })
+    await say({ kind: 'dm', dm_id: 'd', participant_ids: ['alpha', 'beta'] })
+    await server.request('/v1/agents/alpha', { method: 'DELETE', token: 'secret-ops' })
+    const next = (await register(server, { requested_agent_id: 'alpha' })).body.agent_token
+    await using socket = new TestSocket(server.url, { token: next, autoAck: true })
+    socket.identify({ agent: 'alpha', cursor })
+    expect((await socket.event()).event.type).toBe('agent.connected')
   })
 
   test('whose token is reset keep their identity for the next claim', async () => {
