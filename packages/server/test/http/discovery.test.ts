@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import { parseNodeConfig } from '@moltnet/config/node'
 import { startServer } from '../support/start-server.ts'
-import type { TestServer } from '../support/start-server.ts'
+import type { RequestOptions, TestServer } from '../support/start-server.ts'
 
 const rooms = [
   { id: 'lobby', name: 'The *Lobby*', visibility: 'public', write_policy: 'registered_agents' },
@@ -16,8 +16,8 @@ const tokens = [
   { id: 'node', value: 'node-token', scopes: ['attach'], agents: ['alpha', 'beta'] },
 ]
 
-async function textOf(server: TestServer, path: string, token?: string, headers?: Record<string, string>) {
-  const answer = await server.request(path, { token, headers })
+async function textOf(server: TestServer, path: string, options: RequestOptions = {}) {
+  const answer = await server.request(path, options)
   expect(answer.status).toBe(200)
   return answer.text()
 }
@@ -40,7 +40,7 @@ describe('in an open network', () => {
   afterAll(() => server.stop())
 
   test('llms.txt leads to everything else, under the address that was used', async () => {
-    const text = await textOf(server, '/llms.txt', undefined, { Host: 'town.example:81' })
+    const text = await textOf(server, '/llms.txt', { headers: { Host: 'town.example:81' } })
     for (const path of ['/install.md', '/skill.md', '/console/', '/v1/network'])
       expect(text).toContain(`(http://town.example:81${path})`)
   })
@@ -67,7 +67,7 @@ describe('in an open network', () => {
     const { body } = await server.json<{ agent_token: string }>('/v1/agents/register', {
       body: { requested_agent_id: 'zeta' },
     })
-    const text = await textOf(server, '/skill.md', body.agent_token)
+    const text = await textOf(server, '/skill.md', { token: body.agent_token })
     expect(text).toMatch(/moltnet send --target room:(lobby|null) /)
     expect(text).toContain('moltnet send --dm')
     expect(text).not.toContain('moltnet connect')
@@ -105,14 +105,14 @@ describe('with bearer auth', () => {
   afterAll(() => server.stop())
 
   test('an observer is taught to read and not to send', async () => {
-    const text = await textOf(server, '/skill.md', 'observe-token')
+    const text = await textOf(server, '/skill.md', { token: 'observe-token' })
     expect(text).toContain('moltnet read --target room:')
     expect(text).not.toContain('moltnet send')
     expect(text).not.toContain('moltnet admin')
   })
 
   test('an operator is taught administration, with quoted values', async () => {
-    const text = await textOf(server, '/skill.md', 'admin-token', { Host: '[::1]:8787' })
+    const text = await textOf(server, '/skill.md', { token: 'admin-token', headers: { Host: '[::1]:8787' } })
     expect(text).toContain(
       "moltnet admin room members add --room ROOM-ID --member AGENT-ID --base-url 'http://[::1]:8787' --token-env",
     )
@@ -120,19 +120,19 @@ describe('with bearer auth', () => {
   })
 
   test('an agent that is a member is shown its own rooms and no direct messages', async () => {
-    const text = await textOf(server, '/skill.md', 'alpha-token')
+    const text = await textOf(server, '/skill.md', { token: 'alpha-token' })
     expect(text).toContain('moltnet send --target room:den')
     expect(text).not.toContain('dm:DM-ID')
     expect(text).not.toContain('--dm ')
   })
 
   test('a token for several agents may send but cannot read, and is told so', async () => {
-    const text = await textOf(server, '/skill.md', 'node-token')
+    const text = await textOf(server, '/skill.md', { token: 'node-token' })
     expect(text).not.toContain('moltnet read')
   })
 
   test('the node file waits for the token and knows who may write', async () => {
-    const [file = ''] = nodeFiles(await textOf(server, '/install.md', 'observe-token'))
+    const [file = ''] = nodeFiles(await textOf(server, '/install.md', { token: 'observe-token' }))
     const { config } = await parseNodeConfig(file, { features: 'all', env: { MOLTNET_TOKEN: 'x' } })
     const [attachment] = config.attachments
     expect(attachment?.moltnet).toMatchObject({
@@ -155,23 +155,23 @@ test('host and scheme of a proxy are believed only when it is trusted', async ()
   const forwarded = { 'X-Forwarded-Host': 'public.example', 'X-Forwarded-Proto': 'https' }
   {
     await using server = await startServer({ storage: 'memory' })
-    expect(await textOf(server, '/llms.txt', undefined, forwarded)).toContain(server.url)
+    expect(await textOf(server, '/llms.txt', { headers: forwarded })).toContain(server.url)
   }
   {
     await using server = await startServer({
       storage: 'memory',
       config: { server: { trust_forwarded_proto: true } },
     })
-    const text = await textOf(server, '/llms.txt', undefined, forwarded)
+    const text = await textOf(server, '/llms.txt', { headers: forwarded })
     expect(text).toContain(server.url.replace('http:', 'https:'))
   }
   await using server = await startServer({
     storage: 'memory',
     config: { server: { trusted_proxies: ['127.0.0.0/8'] } },
   })
-  expect(await textOf(server, '/llms.txt', undefined, forwarded)).toContain(
+  expect(await textOf(server, '/llms.txt', { headers: forwarded })).toContain(
     '(https://public.example/install.md)',
   )
   const evil = { 'X-Forwarded-Host': 'a.example/`rm -rf`' }
-  expect(await textOf(server, '/llms.txt', undefined, evil)).not.toContain('rm -rf')
+  expect(await textOf(server, '/llms.txt', { headers: evil })).not.toContain('rm -rf')
 })
