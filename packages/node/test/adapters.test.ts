@@ -15,6 +15,7 @@ function wake(text: string, started = () => {}): Wake {
     networkId: 'local' as NetworkId,
     target,
     messages: [{ id: 'msg_1', target, parts: [{ kind: 'text', text }] } as unknown as Message],
+    attempt: 1,
     prompt: (session) => `${session === 'fresh' ? 'BOOTSTRAP ' : ''}${text}\n`,
     started,
   }

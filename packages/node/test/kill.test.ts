@@ -1,37 +1,12 @@
 import { afterEach, describe, expect, test } from 'bun:test'
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
-import type { FakeSocket } from './support/fake-server.ts'
 import { acked } from './support/fake-server.ts'
 import { Harness } from './support/harness.ts'
+import { endNodes, spawnNode } from './support/node-child.ts'
 import { logged } from './support/runtime.ts'
 import { isRunning, pidIn, until } from './support/temp.ts'
 
-const SCRIPT = fileURLToPath(new URL('./support/node-process.ts', import.meta.url))
-const processes: Bun.Subprocess[] = []
-
-afterEach(async () => {
-  for (const child of processes.splice(0)) {
-    child.kill('SIGKILL')
-    await child.exited
-  }
-})
-
-/** Starts a node in a process of its own and waits until it is attached. */
-async function spawnNode(
-  harness: Harness,
-  attachment: Record<string, unknown>,
-): Promise<{ node: Bun.Subprocess; socket: FakeSocket }> {
-  const before = harness.server.sockets.filter((socket) => socket.identify).length
-  const path = harness.write({ attachments: [attachment] })
-  const node = Bun.spawn([process.execPath, SCRIPT, path, harness.folder.join('state')], {
-    env: harness.env,
-    stdout: 'inherit',
-    stderr: 'inherit',
-  })
-  processes.push(node)
-  return { node, socket: await harness.server.attached(before + 1) }
-}
+afterEach(endNodes)
 
 async function kill(node: Bun.Subprocess): Promise<void> {
   node.kill('SIGKILL')

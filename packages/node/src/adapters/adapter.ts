@@ -11,6 +11,8 @@ export interface Adapter {
    * (any outcome: the caller knows why it fired). Throws only for faults of the node itself.
    */
   deliver(wake: Wake, session: Session, signal: AbortSignal): Promise<DeliveryOutcome>
+  /** Ends what is kept between turns: a program, a connection. Called once, after the last turn. */
+  close(): Promise<void>
 }
 
 /** What a runtime is to be told. */
@@ -20,6 +22,8 @@ export interface Wake {
   target: Target
   /** In log order; empty for the bootstrap turn. */
   messages: readonly Message[]
+  /** Which try of these messages this is, from 1, as far as server and node know. */
+  attempt: number
   /** The text for the runtime: a fresh session may be told more than one that knows the conversation. */
   prompt(session: 'fresh' | 'known'): string
   /** To be called when the runtime has begun; further calls do nothing. */

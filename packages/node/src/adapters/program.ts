@@ -1,5 +1,6 @@
 import type { LaunchOptions } from '@moltnet/config'
 import { NODE_LIMITS } from '../limits.ts'
+import type { OpenChild } from '../process/open-child.ts'
 import type { ChildResult } from '../process/run-child.ts'
 import type { DeliveryOutcome } from './adapter.ts'
 
@@ -21,11 +22,22 @@ export type ProgramResult = ChildResult | { type: 'missing'; command: string }
 /** Starts the program of one attachment in its workspace, environment and process group. */
 export type RunProgram = (run: ProgramRun) => Promise<ProgramResult>
 
-/** What an adapter that starts a program needs. */
+/** What an adapter that starts a program for each turn needs. */
 export interface ProgramAdapterOptions {
   launch: LaunchOptions
   run: RunProgram
 }
+
+/** A program of the attachment that stays between turns. */
+export interface ProgramOpening {
+  args: readonly string[]
+  onLine: (line: string) => void
+}
+
+/** Starts the program of one attachment to stay, in the same workspace, environment and process group. */
+export type OpenProgram = (
+  opening: ProgramOpening,
+) => OpenChild | { type: 'missing'; command: string } | { type: 'not_started'; error: string }
 
 /** A run that came to its own end. */
 export type ExitedProgram = Extract<ChildResult, { type: 'exited' }>
@@ -53,7 +65,11 @@ export function outcomeWithoutExit(
 }
 
 /** Says how a program failed: what it wrote last to stderr, else how it exited. */
-export function describeExit({ code, signal, stderr }: ExitedProgram): string {
+export function describeExit({
+  code,
+  signal,
+  stderr,
+}: Pick<ExitedProgram, 'code' | 'signal' | 'stderr'>): string {
   const how = signal === null ? `exit code ${code}` : `killed by ${signal}`
   const said = excerpt(stderr)
   return said === '' ? how : `${how}: ${said}`

@@ -2,7 +2,8 @@ import type { Logger } from '@logtape/logtape'
 import { getLogger } from '@logtape/logtape'
 import { createHttpClient, openAttachment } from '@moltnet/client'
 import type { AttachmentConfig } from '@moltnet/config'
-import { createAdapter } from '../adapters/registry.ts'
+import type { Adapter } from '../adapters/adapter.ts'
+import { createProgramAdapter, createRemoteAdapter, isLaunched } from '../adapters/registry.ts'
 import type { AvailableRuntime } from '../adapters/registry.ts'
 import { CursorFile } from '../state/cursor-file.ts'
 import type { AttachmentFiles } from '../state/folder.ts'
@@ -69,37 +70,52 @@ interface OpenAttachmentOptions extends AttachmentOptions {
 }
 
 async function attach(options: OpenAttachmentOptions, stop: AbortSignal, report: Report): Promise<void> {
-  const { config, runtime, credential, logger, completed, random } = options
+  const { config, runtime, credential, files, logger, completed, random } = options
   const { baseUrl, networkId } = config.moltnet
+  const adapter = await openAdapter(options)
+  try {
+    const cursor = new CursorFile(files.cursor)
+    const loop = new AttachmentLoop({
+      config,
+      completed,
+      logger,
+      stop,
+      report,
+      cursor,
+      adapter,
+      stopGraceMs: options.stopGraceMs,
+      sessions: options.sessions(isLaunched(runtime) ? runtime.sessionStorePath : files.sessions),
+      client: createHttpClient({ baseUrl, token: credential.token }),
+      attachment: openAttachment({
+        baseUrl,
+        networkId,
+        token: credential.token,
+        agent: { id: config.agent.id, name: config.agent.name, type: runtime.kind },
+        consumer: consumerOf(config),
+        cursor: cursor.cursor,
+        onAgentToken: credential.claimed,
+        onUnreadable: ({ cursor: event, reason, known }) => {
+          const text = 'event {event} was passed over: {reason}'
+          if (known) logger.error(text, { event, reason })
+          else logger.debug(text, { event, reason })
+        },
+        random,
+      }),
+    })
+    await loop.run()
+  } finally {
+    await adapter.close()
+  }
+}
+
+/** The adapter; for a program that the node starts, with its workspace prepared. */
+async function openAdapter(options: OpenAttachmentOptions): Promise<Adapter> {
+  const { config, runtime, credential, logger } = options
+  if (!isLaunched(runtime)) return createRemoteAdapter(runtime)
   const clientConfigPath = await prepareWorkspace({ config, runtime, token: credential.source, logger })
-  const run = createLauncher({ ...options, clientConfigPath })
-  const cursor = new CursorFile(options.files.cursor)
-  const loop = new AttachmentLoop({
-    config,
-    completed,
-    logger,
-    stop,
-    report,
-    cursor,
-    stopGraceMs: options.stopGraceMs,
-    adapter: createAdapter(runtime, config.agent.id, run),
-    sessions: options.sessions(runtime.sessionStorePath),
-    client: createHttpClient({ baseUrl, token: credential.token }),
-    attachment: openAttachment({
-      baseUrl,
-      networkId,
-      token: credential.token,
-      agent: { id: config.agent.id, name: config.agent.name, type: runtime.kind },
-      consumer: consumerOf(config),
-      cursor: cursor.cursor,
-      onAgentToken: credential.claimed,
-      onUnreadable: ({ cursor: event, reason, known }) => {
-        const text = 'event {event} was passed over: {reason}'
-        if (known) logger.error(text, { event, reason })
-        else logger.debug(text, { event, reason })
-      },
-      random,
-    }),
-  })
-  await loop.run()
+  return createProgramAdapter(
+    runtime,
+    config.agent.id,
+    createLauncher({ ...options, runtime, clientConfigPath }),
+  )
 }

@@ -26,6 +26,8 @@ export interface TurnOptions {
 export interface DeliverOptions {
   target: Target
   messages: readonly Message[]
+  /** Which try of the messages this is, from 1. */
+  attempt: number
   /** Ends the turn: the node stops, or another node took over. */
   signal: AbortSignal
   /** Called once, when the runtime has begun with these messages. */
@@ -90,6 +92,7 @@ function wakeOf(config: AttachmentConfig, options: DeliverOptions, prompt: Wake[
     networkId: config.moltnet.networkId,
     target: options.target,
     messages: options.messages,
+    attempt: options.attempt,
     prompt,
     started: () => {
       if (!begun) options.onStarted()

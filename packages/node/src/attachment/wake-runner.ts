@@ -55,6 +55,7 @@ export class WakeRunner {
     const result = await deliverTurn(this.#options, {
       target: turn.target,
       messages,
+      attempt: Math.max(turn.attempt, ...turn.items.map((item) => item.event.frame.attempt ?? 1)),
       signal,
       onStarted: () => this.#reportBegin(turn),
     })

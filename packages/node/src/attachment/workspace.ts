@@ -10,13 +10,13 @@ import {
 import type { ClientAttachment, ClientConfig } from '@moltnet/config/client'
 import type { AttachmentConfig, TokenSource } from '@moltnet/config/node'
 import type { MemberId } from '@moltnet/protocol'
-import type { AvailableRuntime } from '../adapters/registry.ts'
+import type { LaunchedRuntime } from '../adapters/registry.ts'
 import { ensureFolder, isMissing, replaceFile } from '../state/files.ts'
 
 /** What the workspace of an attachment is prepared with. */
 export interface WorkspaceOptions {
   config: AttachmentConfig
-  runtime: AvailableRuntime
+  runtime: LaunchedRuntime
   /** Where the agent's `moltnet` finds its token. */
   token: TokenSource
   logger: Logger

@@ -123,12 +123,17 @@ async function feed(stdin: Bun.FileSink, text: string): Promise<void> {
   }
 }
 
-interface PipeReader {
+/** Reads a pipe until `done` or `stop`. */
+export interface PipeReader {
   done: Promise<void>
   stop(): void
 }
 
-function readPipe(stream: ReadableStream<Uint8Array>, onChunk: (chunk: Uint8Array) => void): PipeReader {
+/** Hands on everything that comes out of a pipe; never rejects. */
+export function readPipe(
+  stream: ReadableStream<Uint8Array>,
+  onChunk: (chunk: Uint8Array) => void,
+): PipeReader {
   const reader = stream.getReader()
   const read = async () => {
     for (let part = await reader.read(); !part.done; part = await reader.read()) onChunk(part.value)
@@ -151,6 +156,7 @@ function collectOutput({ onLine, stdoutBytes }: ChildOptions) {
   }
 }
 
-function nameOfSignal(signal: Bun.Subprocess['signalCode']): string | null {
+/** What killed a program; null when nothing did. */
+export function nameOfSignal(signal: Bun.Subprocess['signalCode']): string | null {
   return signal === null ? null : String(signal)
 }

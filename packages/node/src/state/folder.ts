@@ -25,6 +25,7 @@ export class StateFolder {
       completed: join(folder, 'completed.log'),
       turns: join(folder, 'turns'),
       cursor: join(folder, 'cursor.json'),
+      sessions: join(folder, 'sessions.json'),
     }
   }
 }
@@ -40,6 +41,8 @@ export interface AttachmentFiles {
   turns: string
   /** Where to go on with a v1 server. */
   cursor: string
+  /** The session store of a runtime that has no workspace. */
+  sessions: string
 }
 
 /**

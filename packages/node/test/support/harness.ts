@@ -99,8 +99,13 @@ export class Harness implements AsyncDisposable {
     await until(`${count} turns`, () => logged(this.folder, 'thinking').length >= count)
   }
 
+  /** Stops the nodes of this process. */
+  async stopNodes(): Promise<void> {
+    await Promise.all(this.#nodes.splice(0).map((node) => node.stop()))
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
-    await Promise.all(this.#nodes.map((node) => node.stop()))
+    await this.stopNodes()
     this.server[Symbol.dispose]()
     this.folder[Symbol.dispose]()
   }

@@ -2,7 +2,8 @@ import { existsSync, mkdirSync, readFileSync } from 'node:fs'
 import { delimiter } from 'node:path'
 import type { CliRuntime, ProgramRuntime } from '@moltnet/config'
 import { createLauncher } from '../../src/attachment/launcher.ts'
-import { createAdapter } from '../../src/adapters/registry.ts'
+import { createProgramAdapter } from '../../src/adapters/registry.ts'
+import type { LaunchedRuntime } from '../../src/adapters/registry.ts'
 import type { Adapter, Session } from '../../src/adapters/adapter.ts'
 import { TurnRecords } from '../../src/state/turn-records.ts'
 import { installScript } from './temp.ts'
@@ -69,9 +70,9 @@ export function runtimeOf(
 }
 
 /** The adapter of a runtime with real processes. */
-export function adapterOf(folder: TempFolder, runtime: Runtime): Adapter {
+export function adapterOf(folder: TempFolder, runtime: LaunchedRuntime): Adapter {
   mkdirSync(folder.join('home'), { recursive: true })
-  const run = createLauncher({
+  const launcher = createLauncher({
     runtime,
     clientConfigPath: runtime.clientConfigPath,
     env: { PATH: '/usr/bin:/bin' },
@@ -79,7 +80,7 @@ export function adapterOf(folder: TempFolder, runtime: Runtime): Adapter {
     turns: new TurnRecords(folder.join('turns')),
     killGraceMs: 100,
   })
-  return createAdapter(runtime, 'alpha', run)
+  return createProgramAdapter(runtime, 'alpha', launcher)
 }
 
 /** A session in memory. */

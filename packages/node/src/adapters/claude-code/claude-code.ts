@@ -47,6 +47,7 @@ export function createClaudeCodeAdapter({ launch, run }: ProgramAdapterOptions):
       if (isTakenSession(ended)) ended = await resume()
       return judge(ended, session, id)
     },
+    async close() {},
   }
 }
 

@@ -59,6 +59,7 @@ export function createCodexAdapter({ launch, run }: ProgramAdapterOptions): Adap
       session.forget()
       return judge(await fresh())
     },
+    async close() {},
   }
 }
 

@@ -35,6 +35,7 @@ export function createCommandAdapter({
       const warnings = result.dropped > 0 ? [`${result.dropped} bytes of output were dropped`] : []
       return { type: 'delivered', text: result.stdout.trim(), warnings }
     },
+    async close() {},
   }
 }
 
