@@ -41,7 +41,7 @@ const target: Target = {
   ),
 }
 const counts = { passed: 0, failed: 0, 'left out': 0 }
-for await (const outcome of runConformance(target, values.group as Group[])) {
+for await (const outcome of runConformance(target, { groups: values.group as Group[] })) {
   counts[outcome.result]++
   const mark = { passed: 'ok  ', failed: 'FAIL', 'left out': '-   ' }[outcome.result]
   process.stdout.write(`${mark} [${outcome.check.group}] ${outcome.check.name}\n`)

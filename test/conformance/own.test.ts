@@ -16,7 +16,7 @@ const MODES: readonly Omit<Setup, 'storage'>[] = [
 
 for (const mode of MODES) {
   for (const storage of ['sqlite', 'memory'] as const) {
-    test(`our server keeps the contract: auth ${mode.name}, ${storage}`, async () => {
+    test.concurrent(`our server keeps the contract: auth ${mode.name}, ${storage}`, async () => {
       await using own = await startOwnServer({ ...mode, storage })
       const failed: string[] = []
       let passed = 0

@@ -9,32 +9,31 @@ export type Outcome =
   | { check: Check; result: 'failed'; reason: string }
   | { check: Check; result: 'left out' }
 
+/** Which checks run, and how patient they are. */
+export interface RunOptions {
+  /** All groups when left out. */
+  groups?: readonly Group[]
+  /** How long anything that must come may take, in milliseconds; 5,000 when left out. */
+  waitMs?: number
+}
+
 /** Runs every check of the groups that applies to the target, one after another, and tells of each as it ends. */
-export async function* runConformance(
-  target: Target,
-  groups: readonly Group[] = ['v1', 'beyond'],
-): AsyncIterable<Outcome> {
-  for (const check of CHECKS.filter((candidate) => groups.includes(candidate.group))) {
-    if (!applies(check, target)) {
-      yield { check, result: 'left out' }
-      continue
-    }
-    const world = new World(target)
-    try {
-      await check.run(world)
-      yield { check, result: 'passed' }
-    } catch (error) {
-      yield { check, result: 'failed', reason: error instanceof Error ? error.message : String(error) }
-    } finally {
-      await world[Symbol.asyncDispose]()
-    }
+export async function* runConformance(target: Target, o: RunOptions = {}): AsyncIterable<Outcome> {
+  for (const check of CHECKS) {
+    if (o.groups?.includes(check.group) !== false) yield await runCheck(check, target, o)
   }
 }
 
-/** The first check that failed, with its reason; undefined when all that apply passed. */
-export async function firstFailure(target: Target, groups?: readonly Group[]): Promise<string | undefined> {
-  for await (const outcome of runConformance(target, groups)) {
-    if (outcome.result === 'failed') return `${outcome.check.name}: ${outcome.reason}`
+/** Runs one check, unless the target lacks what it needs. */
+export async function runCheck(check: Check, target: Target, o: RunOptions = {}): Promise<Outcome> {
+  if (!applies(check, target)) return { check, result: 'left out' }
+  const world = new World(target, o)
+  try {
+    await check.run(world)
+    return { check, result: 'passed' }
+  } catch (error) {
+    return { check, result: 'failed', reason: error instanceof Error ? error.message : String(error) }
+  } finally {
+    await world[Symbol.asyncDispose]()
   }
-  return undefined
 }

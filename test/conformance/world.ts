@@ -1,7 +1,7 @@
 import { Broken } from './expect.ts'
-import { AttachPeer, type Frame, identify } from './peers/attach.ts'
+import { AttachPeer, type Frame, identify, type SocketOptions } from './peers/attach.ts'
 import { type Answer, expectOk, request, type RequestOptions } from './peers/http.ts'
-import { StreamPeer } from './peers/stream.ts'
+import { StreamPeer, type StreamOptions } from './peers/stream.ts'
 import type { Credentials, Target } from './target.ts'
 
 let worlds = 0
@@ -12,12 +12,15 @@ let worlds = 0
  */
 export class World implements AsyncDisposable {
   readonly target: Target
+  readonly #waitMs: number | undefined
   readonly #run = `${Date.now().toString(36)}-${worlds++}`
   #ids = 0
   readonly #stack = new AsyncDisposableStack()
 
-  constructor(target: Target) {
+  /** `waitMs`: how long anything that must come may take, 5 s when left out. */
+  constructor(target: Target, o: { waitMs?: number } = {}) {
     this.target = target
+    this.#waitMs = o.waitMs
   }
 
   /** An id that nobody else uses, starting with `kind`. */
@@ -96,10 +99,8 @@ export class World implements AsyncDisposable {
   }
 
   /** Opens a socket without identifying. */
-  async socket(
-    o: { token?: string | undefined; headers?: Record<string, string> } = {},
-  ): Promise<AttachPeer> {
-    return this.#stack.use(await AttachPeer.open(this.target.baseUrl, o))
+  async socket(o: SocketOptions = {}): Promise<AttachPeer> {
+    return this.#stack.use(await AttachPeer.open(this.target.baseUrl, { waitMs: this.#waitMs, ...o }))
   }
 
   /** Attaches an agent and resolves at READY. */
@@ -126,12 +127,9 @@ export class World implements AsyncDisposable {
     return Object.assign(peer, { ready })
   }
 
-  async stream(
-    o: { token?: string | undefined; lastEventId?: string; query?: string } = {},
-  ): Promise<StreamPeer> {
-    return this.#stack.use(
-      await StreamPeer.open(this.target.baseUrl, { token: this.token('operator'), ...o }),
-    )
+  async stream(o: StreamOptions = {}): Promise<StreamPeer> {
+    const token = this.token('operator')
+    return this.#stack.use(await StreamPeer.open(this.target.baseUrl, { token, waitMs: this.#waitMs, ...o }))
   }
 
   [Symbol.asyncDispose](): Promise<void> {

@@ -45,7 +45,7 @@ export const ATTACH_CHECKS: readonly Check[] = [
     const peer = await world.attach(world.id('agent'))
     peer.send({ op: 'PING', version: VERSION })
     await peer.op('PONG', 'PONG')
-    await peer.op('PING', 'PING')
+    await peer.frames.find((frame) => frame.op === 'PING', 'PING', 5_000)
   }),
   v1('an agent shows as connected while it is attached', async (world) => {
     const agent = world.id('agent')

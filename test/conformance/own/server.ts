@@ -24,8 +24,11 @@ const TOKENS = {
   pair: 'scopes: [pair]',
 } as const
 
+/** A running server of ours. */
+export type OwnServer = { target: Target } & AsyncDisposable
+
 /** Starts our server in this process on a free port and describes it as a target. */
-export async function startOwnServer(setup: Setup): Promise<{ target: Target } & AsyncDisposable> {
+export async function startOwnServer(setup: Setup): Promise<OwnServer> {
   const stack = new AsyncDisposableStack()
   const folder = stack.use(await temporaryFolder()).path
   const path = join(folder, 'Moltnet')

@@ -6,29 +6,35 @@ export const VERSION = 'moltnet.attach.v1'
 /** A frame as it came. */
 export type Frame = Record<string, unknown> & { op: string }
 
+/** How a socket is opened. */
+export interface SocketOptions {
+  token?: string | undefined
+  headers?: Record<string, string>
+  /** See {@link Inbox}. */
+  waitMs?: number
+}
+
 /** A raw attachment socket: sends what a check tells it to, answers PINGs, and keeps every frame. */
 export class AttachPeer implements AsyncDisposable {
-  readonly frames = new Inbox<Frame>()
+  readonly frames: Inbox<Frame>
   readonly #socket: WebSocket
   /** ACK each EVENT as it comes, as a well-behaved client does. */
   autoAck = true
 
-  private constructor(socket: WebSocket) {
+  private constructor(socket: WebSocket, waitMs: number | undefined) {
+    this.frames = new Inbox(waitMs)
     this.#socket = socket
     socket.onmessage = (message) => this.#onFrame(String(message.data))
     socket.onclose = (event) => this.frames.close(String(event.code))
   }
 
   /** Opens the socket; throws {@link Broken} when the upgrade is refused. */
-  static async open(
-    baseUrl: string,
-    o: { token?: string | undefined; headers?: Record<string, string> } = {},
-  ): Promise<AttachPeer> {
+  static async open(baseUrl: string, o: SocketOptions = {}): Promise<AttachPeer> {
     const url = `${baseUrl.replace(/^http/, 'ws')}/v1/attach`
     const headers = { ...o.headers, ...(o.token === undefined ? {} : { authorization: `Bearer ${o.token}` }) }
     // Bun and Node take headers here; the DOM type does not know.
     const socket = new WebSocket(url, { headers } as unknown as string[])
-    const peer = new AttachPeer(socket)
+    const peer = new AttachPeer(socket, o.waitMs)
     await new Promise<void>((resolve, reject) => {
       socket.onopen = () => resolve()
       socket.onerror = () => reject(new Broken('the upgrade to a WebSocket was refused'))

@@ -1,13 +1,18 @@
 import { Broken } from '../expect.ts'
 
 /** How long a check waits for something that must come, in milliseconds. */
-const WAIT_MS = 5_000
+export const DEFAULT_WAIT_MS = 5_000
 
 /** Things that arrive over time, kept in order, to be asked for by what they are. */
 export class Inbox<T> {
   readonly all: T[] = []
   #wake: () => void = () => {}
   #closed: string | undefined
+  readonly #waitMs: number
+
+  constructor(waitMs: number = DEFAULT_WAIT_MS) {
+    this.#waitMs = waitMs
+  }
 
   push(item: T): void {
     this.all.push(item)
@@ -23,9 +28,9 @@ export class Inbox<T> {
     return this.#closed
   }
 
-  /** The first item, past or coming, that `wanted` accepts. */
-  async find(wanted: (item: T) => boolean, what: string): Promise<T> {
-    const end = performance.now() + WAIT_MS
+  /** The first item, past or coming, that `wanted` accepts; `waitMs` for what the contract gives a time of its own. */
+  async find(wanted: (item: T) => boolean, what: string, waitMs: number = this.#waitMs): Promise<T> {
+    const end = performance.now() + waitMs
     for (;;) {
       const found = this.all.find(wanted)
       if (found !== undefined) return found
@@ -33,14 +38,14 @@ export class Inbox<T> {
         throw new Broken(`${what}: the connection ended before (${this.#closed})`)
       if (!(await this.#changed(end)))
         throw new Broken(
-          `${what}: nothing came in ${WAIT_MS} ms; got ${JSON.stringify(this.all).slice(0, 500)}`,
+          `${what}: nothing came in ${waitMs} ms; got ${JSON.stringify(this.all).slice(0, 500)}`,
         )
     }
   }
 
   /** Resolves when the connection has ended, with the reason. */
   async end(what: string): Promise<string> {
-    const end = performance.now() + WAIT_MS
+    const end = performance.now() + this.#waitMs
     while (this.#closed === undefined) {
       if (!(await this.#changed(end))) throw new Broken(`${what}: the connection stayed open`)
     }

@@ -1,8 +1,5 @@
 import { Broken } from '../expect.ts'
-import { Inbox } from './inbox.ts'
-
-/** How long a stream may take to begin, in milliseconds. */
-const OPEN_MS = 5_000
+import { DEFAULT_WAIT_MS, Inbox } from './inbox.ts'
 
 /** One server-sent event. */
 export interface StreamEvent {
@@ -11,9 +8,19 @@ export interface StreamEvent {
   data: Record<string, unknown>
 }
 
+/** How a stream is opened. */
+export interface StreamOptions {
+  token?: string | undefined
+  lastEventId?: string
+  query?: string
+  headers?: Record<string, string>
+  /** See {@link Inbox}. */
+  waitMs?: number
+}
+
 /** A raw event stream that keeps everything, comments included. */
 export class StreamPeer implements AsyncDisposable {
-  readonly events = new Inbox<StreamEvent>()
+  readonly events: Inbox<StreamEvent>
   readonly comments: string[] = []
   readonly contentType: string
   /** The first bytes of the stream. */
@@ -21,32 +28,32 @@ export class StreamPeer implements AsyncDisposable {
   readonly #abort: AbortController
   readonly #done: Promise<void>
 
-  private constructor(answer: Response, abort: AbortController) {
+  private constructor(answer: Response, { abort, waitMs }: { abort: AbortController; waitMs: number }) {
+    this.events = new Inbox(waitMs)
     this.contentType = answer.headers.get('content-type') ?? ''
     this.#abort = abort
     this.#done = this.#read(answer.body as ReadableStream<Uint8Array>)
   }
 
-  static async open(
-    baseUrl: string,
-    o: { token?: string | undefined; lastEventId?: string; query?: string } = {},
-  ): Promise<StreamPeer> {
+  static async open(baseUrl: string, o: StreamOptions = {}): Promise<StreamPeer> {
+    const { waitMs = DEFAULT_WAIT_MS } = o
     const abort = new AbortController()
     const slow = setTimeout(
-      () => abort.abort(new Broken(`the event stream did not begin in ${OPEN_MS} ms`)),
-      OPEN_MS,
+      () => abort.abort(new Broken(`the event stream did not begin in ${waitMs} ms`)),
+      waitMs,
     )
     const answer = await fetch(`${baseUrl}/v1/events/stream${o.query ?? ''}`, {
       headers: {
         accept: 'text/event-stream',
         ...(o.token === undefined ? {} : { authorization: `Bearer ${o.token}` }),
         ...(o.lastEventId === undefined ? {} : { 'last-event-id': o.lastEventId }),
+        ...o.headers,
       },
       signal: abort.signal,
     }).finally(() => clearTimeout(slow))
     if (answer.status !== 200)
       throw new Broken(`the event stream answers ${answer.status}: ${(await answer.text()).slice(0, 200)}`)
-    return new StreamPeer(answer, abort)
+    return new StreamPeer(answer, { abort, waitMs })
   }
 
   /** The first event of a type, optionally of one message. */
