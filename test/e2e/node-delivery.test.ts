@@ -26,6 +26,8 @@ interface Scene extends AsyncDisposable {
   startNode(name: string, o: { script: string; lines?: string; moltnet?: string }): Promise<Running>
   /** What the scripts noted, line by line. */
   notes(): string[]
+  /** What all nodes logged. */
+  logs(): string
 }
 
 async function scene(settings: { extra?: string; token?: string } = {}): Promise<Scene> {
@@ -35,8 +37,10 @@ async function scene(settings: { extra?: string; token?: string } = {}): Promise
   appendFileSync(path('notes'), '')
   const rooms = '[{ id: hall, members: [ada] }]'
   const server = stack.use(await startTestServer({ folder, rooms, ...settings }))
+  const nodes: Running[] = []
   return {
     server,
+    logs: () => nodes.map((node) => node.log()).join('\n'),
     path,
     notes: () => readFileSync(path('notes'), 'utf8').split('\n').slice(0, -1),
     async startNode(name, { script, lines = '', moltnet = '' }) {
@@ -60,8 +64,10 @@ ${lines}
 `,
         { mode: 0o600 },
       )
-      const env = { MOLTNET_LOG: 'json', HOME: folder, ADA_TOKEN: 'ada-secret' }
-      return stack.use(startProgram(['node', 'start', config], { cwd: folder, env }))
+      const env = { MOLTNET_LOG: 'json', MOLTNET_LOG_LEVEL: 'debug', HOME: folder, ADA_TOKEN: 'ada-secret' }
+      const node = stack.use(startProgram(['node', 'start', config], { cwd: folder, env }))
+      nodes.push(node)
+      return node
     },
     [Symbol.asyncDispose]: () => stack.disposeAsync(),
   }
@@ -80,7 +86,7 @@ async function ids(s: Scene, texts: readonly string[]): Promise<string[]> {
 function noted(s: Scene, count: number): Promise<boolean> {
   return until(
     () => s.notes().length >= count,
-    () => `${count} turns; notes: ${JSON.stringify(s.notes())}`,
+    () => `${count} turns; notes: ${JSON.stringify(s.notes())}; nodes: ${s.logs().slice(-6_000)}`,
   )
 }
 
