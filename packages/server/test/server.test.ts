@@ -10,7 +10,7 @@ import { startServer } from './support/start-server.ts'
 import { eventually } from './support/wait.ts'
 
 const STRACE = Bun.which('strace')
-const PROCESS = new URL('./support/server-process.ts', import.meta.url).pathname
+const PROCESS = new URL('./support/server-main.ts', import.meta.url).pathname
 
 let folder = ''
 beforeEach(() => {
@@ -122,20 +122,23 @@ test.skipIf(STRACE === null)(
       '-e',
       'trace=fsync',
       '-e',
-      'inject=fsync:error=EIO:when=60',
+      'inject=fsync:error=EIO:when=150',
     ]
-    const child = Bun.spawn([STRACE as string, ...inject, process.execPath, PROCESS, folder], {
-      stdout: 'pipe',
-      stderr: 'ignore',
-      detached: true,
-    })
+    const child = Bun.spawn(
+      [STRACE as string, ...inject, process.execPath, PROCESS, folder, JSON.stringify({ rooms: ROOMS })],
+      {
+        stdout: 'pipe',
+        stderr: 'ignore',
+        detached: true,
+      },
+    )
     try {
       let output = ''
       void (async () => {
         for await (const chunk of child.stdout) output += new TextDecoder().decode(chunk)
       })()
-      await eventually(() => output.includes('\n'), 'the server prints its port')
-      const url = `http://127.0.0.1:${output.trim()}`
+      await eventually(() => output.includes('\n'), 'the server prints its port', 20_000)
+      const url = output.trim()
       const post = async (n: number) => {
         const body = JSON.stringify(message(`m${n}`))
         const answer = await fetch(`${url}/v1/messages`, { method: 'POST', body })
@@ -143,14 +146,14 @@ test.skipIf(STRACE === null)(
       }
       const accepted: string[] = []
       let answer = await post(0)
-      for (let n = 0; answer.status === 202 && n < 500; answer = await post(++n)) accepted.push(`m${n}`)
+      for (let n = 0; answer.status === 202 && n < 1_000; answer = await post(++n)) accepted.push(`m${n}`)
       expect(accepted.length).toBeGreaterThan(5)
       expect(answer.status).toBe(503)
       expect(JSON.parse(answer.text)).toMatchObject({
         error: 'service unavailable',
         code: 'service_unavailable',
       })
-      expect((await post(1_000)).status).toBe(503)
+      expect((await post(2_000)).status).toBe(503)
       expect((await fetch(`${url}/readyz`)).status).toBe(503)
       expect((await fetch(`${url}/healthz`)).status).toBe(503)
       expect(await (await fetch(`${url}/metrics`)).text()).toContain('\nmoltnet_store_health 0\n')

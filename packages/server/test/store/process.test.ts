@@ -27,7 +27,9 @@ afterEach(async () => {
 /** Starts a writer, under strace with these options when there are any. */
 function startWriter(o: { clients: number; messages: number; strace?: readonly string[] }) {
   const traced =
-    o.strace === undefined ? [] : [STRACE as string, '-f', '-qq', '-o', join(folder, 'trace'), ...o.strace]
+    o.strace === undefined
+      ? []
+      : [STRACE as string, '-f', '--seccomp-bpf', '-qq', '-o', join(folder, 'trace'), ...o.strace]
   const command = [...traced, process.execPath, WRITER, path, String(o.clients), String(o.messages)]
   const child = Bun.spawn(command, { stdout: 'pipe', stderr: 'inherit', detached: true })
   children.push(child)
