@@ -1,14 +1,17 @@
 import type { ServerConfig } from '@moltnet/config'
 import { getLogger } from '@logtape/logtape'
-import { pairingAliases } from '@moltnet/protocol'
+import { MoltnetError, pairingAliases } from '@moltnet/protocol'
 import type { Server } from 'bun'
 import { createDelivery, createPresence } from './attach/delivery.ts'
 import type { Delivery } from './attach/delivery-port.ts'
 import { accessContext } from './http/credentials.ts'
 import { openEventLog } from './eventlog/log.ts'
 import { createRetention, type Retention } from './eventlog/retention.ts'
+import { complete } from './http/answer.ts'
 import type { ConsoleAsset, HttpDeps } from './http/deps.ts'
+import { nextRequestId } from './http/exchange.ts'
 import { createHttpHandler } from './http/handler.ts'
+import { problem } from './http/problem.ts'
 import { listen, localUrl } from './listen.ts'
 import { createMetrics } from './observability/metrics.ts'
 import { applyConfiguration } from './services/apply.ts'
@@ -150,12 +153,11 @@ function createStopGate(handler: ReturnType<typeof createHttpHandler>): StopGate
 
 /** A connection that is kept alive can bring a request after the listener is closed. */
 function stoppingAnswer(): Response {
-  const body = { error: 'service unavailable', code: 'service_unavailable', request_id: `req_${stopId()}` }
-  return Response.json(body, { status: 503, headers: { Connection: 'close', 'Retry-After': '1' } })
-}
-
-function stopId(): string {
-  return crypto.randomUUID().replaceAll('-', '').slice(0, 16)
+  const stopping = new MoltnetError('service_unavailable', 'the server is stopping', { retryAfterSeconds: 1 })
+  const requestId = nextRequestId()
+  const response = complete(problem(stopping, requestId), requestId)
+  response.headers.set('Connection', 'close')
+  return response
 }
 
 interface Running {

@@ -54,8 +54,8 @@ function requestIdOf(request: Request): string {
 const PROCESS_PART = crypto.randomUUID().slice(0, 8)
 let requests = 0
 
-/** Unique, and cheap to make: the first half is this process, the second one counts. It guards nothing. */
-function nextRequestId(): string {
+/** A new request id. Unique, and cheap to make: the first half is this process, the second one counts. It guards nothing. */
+export function nextRequestId(): string {
   requests = (requests + 1) % 0x1_0000_0000
   return `req_${PROCESS_PART}${requests.toString(16).padStart(8, '0')}`
 }

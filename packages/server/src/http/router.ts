@@ -19,6 +19,15 @@ export type Route = { readonly method: Method; readonly pattern: string } & (
   | { readonly caller: 'none'; handle(exchange: Exchange): Answer }
 )
 
+/** A route for callers whose credential is checked first. */
+export function route(
+  method: Method,
+  pattern: string,
+  handle: (exchange: Exchange, principal: Principal) => Answer,
+): Route {
+  return { method, pattern, caller: 'first', handle }
+}
+
 /** What a path leads to. */
 export interface Match {
   readonly pattern: string
@@ -50,7 +59,7 @@ export interface Router {
 
 export function createRouter(routes: readonly Route[]): Router {
   const root = newNode()
-  for (const route of routes) insert(root, route)
+  for (const one of routes) insert(root, one)
   // Most requests are for a path without parameters: no walk for those.
   const fixed = new Map<string, Leaf>()
   for (const { pattern } of routes) {

@@ -3,19 +3,15 @@ import { ensure } from '../../services/deps.ts'
 import { json } from '../answer.ts'
 import { valid } from '../body.ts'
 import type { RouteContext } from '../context.ts'
+import { route } from '../router.ts'
 import type { Route } from '../router.ts'
 
 export function applyRoutes({ deps, readBody }: RouteContext): Route[] {
   return [
-    {
-      method: 'POST',
-      pattern: '/v1/apply',
-      caller: 'first',
-      async handle({ request }, principal) {
-        ensure(deps.context, principal, 'apply', { kind: 'configuration' })
-        const body = valid(await readBody(request, ApplyRequest))
-        return json(200, await deps.services.apply.run(principal, body))
-      },
-    },
+    route('POST', '/v1/apply', async ({ request }, principal) => {
+      ensure(deps.context, principal, 'apply', { kind: 'configuration' })
+      const body = valid(await readBody(request, ApplyRequest))
+      return json(200, await deps.services.apply.run(principal, body))
+    }),
   ]
 }

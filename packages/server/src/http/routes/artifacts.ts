@@ -5,6 +5,7 @@ import { jsonText } from '../answer.ts'
 import type { RouteContext } from '../context.ts'
 import type { Exchange } from '../exchange.ts'
 import { pageQuery } from '../paging.ts'
+import { route } from '../router.ts'
 import type { Route } from '../router.ts'
 
 /** When several are given, the first of these counts. */
@@ -12,16 +13,11 @@ const SELECTORS = ['thread', 'dm', 'room'] as const
 
 export function artifactRoutes({ deps }: RouteContext): Route[] {
   return [
-    {
-      method: 'GET',
-      pattern: '/v1/artifacts',
-      caller: 'first',
-      async handle(exchange, principal) {
-        ensure(deps.context, principal, 'read', { kind: 'artifacts' })
-        const page = deps.services.artifacts.page(principal, conversationOf(exchange), pageQuery(exchange))
-        return jsonText(200, await page)
-      },
-    },
+    route('GET', '/v1/artifacts', async (exchange, principal) => {
+      ensure(deps.context, principal, 'read', { kind: 'artifacts' })
+      const page = deps.services.artifacts.page(principal, conversationOf(exchange), pageQuery(exchange))
+      return jsonText(200, await page)
+    }),
   ]
 }
 

@@ -5,20 +5,16 @@ import { ensure } from '../../services/deps.ts'
 import { json } from '../answer.ts'
 import type { RouteContext } from '../context.ts'
 import { pageQuery } from '../paging.ts'
+import { route } from '../router.ts'
 import type { Route } from '../router.ts'
 
 export function pairingRoutes({ deps }: RouteContext): Route[] {
   const pairings = deps.config.pairings.map(toWire).sort((a, b) => (a.id < b.id ? -1 : 1))
   return [
-    {
-      method: 'GET',
-      pattern: '/v1/pairings',
-      caller: 'first',
-      handle(exchange, principal) {
-        ensure(deps.context, principal, 'read', { kind: 'pairings' })
-        return json(200, pageOf(pairings, pageQuery(exchange)))
-      },
-    },
+    route('GET', '/v1/pairings', (exchange, principal) => {
+      ensure(deps.context, principal, 'read', { kind: 'pairings' })
+      return json(200, pageOf(pairings, pageQuery(exchange)))
+    }),
   ]
 }
 

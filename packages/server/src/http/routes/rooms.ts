@@ -4,6 +4,7 @@ import { json, jsonText } from '../answer.ts'
 import { valid } from '../body.ts'
 import type { RouteContext } from '../context.ts'
 import { pageQuery } from '../paging.ts'
+import { route } from '../router.ts'
 import type { Route } from '../router.ts'
 
 export function roomRoutes(context: RouteContext): Route[] {
@@ -13,68 +14,38 @@ export function roomRoutes(context: RouteContext): Route[] {
 function managementRoutes({ deps, readBody }: RouteContext): Route[] {
   const { rooms } = deps.services
   return [
-    {
-      method: 'POST',
-      pattern: '/v1/rooms',
-      caller: 'first',
-      async handle({ request }, principal) {
-        ensure(deps.context, principal, 'create', { kind: 'rooms' })
-        return json(201, await rooms.create(principal, valid(await readBody(request, CreateRoom))))
-      },
-    },
-    {
-      method: 'DELETE',
-      pattern: '/v1/rooms/{id}',
-      caller: 'first',
-      handle: async (exchange, principal) => json(200, await rooms.remove(principal, exchange.param(0))),
-    },
-    {
-      method: 'PATCH',
-      pattern: '/v1/rooms/{id}/members',
-      caller: 'first',
-      async handle(exchange, principal) {
-        // Asked before the body is read; the service decides again, about this room.
-        ensure(deps.context, principal, 'create', { kind: 'rooms' })
-        const change = valid(await readBody(exchange.request, UpdateRoomMembers))
-        return json(200, await rooms.updateMembers(principal, exchange.param(0), change))
-      },
-    },
+    route('POST', '/v1/rooms', async ({ request }, principal) => {
+      ensure(deps.context, principal, 'create', { kind: 'rooms' })
+      return json(201, await rooms.create(principal, valid(await readBody(request, CreateRoom))))
+    }),
+    route('DELETE', '/v1/rooms/{id}', async (exchange, principal) =>
+      json(200, await rooms.remove(principal, exchange.param(0))),
+    ),
+    route('PATCH', '/v1/rooms/{id}/members', async (exchange, principal) => {
+      // Asked before the body is read; the service decides again, about this room.
+      ensure(deps.context, principal, 'create', { kind: 'rooms' })
+      const change = valid(await readBody(exchange.request, UpdateRoomMembers))
+      return json(200, await rooms.updateMembers(principal, exchange.param(0), change))
+    }),
   ]
 }
 
 function readRoutes({ deps }: RouteContext): Route[] {
   const { rooms, threads, history } = deps.services
   return [
-    {
-      method: 'GET',
-      pattern: '/v1/rooms',
-      caller: 'first',
-      async handle(exchange, principal) {
-        ensure(deps.context, principal, 'list', { kind: 'rooms' })
-        return json(200, await rooms.list(principal, pageQuery(exchange)))
-      },
-    },
-    {
-      method: 'GET',
-      pattern: '/v1/rooms/{id}',
-      caller: 'first',
-      handle: async (exchange, principal) => json(200, await rooms.get(principal, exchange.param(0))),
-    },
-    {
-      method: 'GET',
-      pattern: '/v1/rooms/{id}/messages',
-      caller: 'first',
-      async handle(exchange, principal) {
-        const room = { kind: 'room', id: exchange.param(0) } as const
-        return jsonText(200, await history.page(principal, room, pageQuery(exchange)))
-      },
-    },
-    {
-      method: 'GET',
-      pattern: '/v1/rooms/{id}/threads',
-      caller: 'first',
-      handle: async (exchange, principal) =>
-        json(200, await threads.list(principal, exchange.param(0), pageQuery(exchange))),
-    },
+    route('GET', '/v1/rooms', async (exchange, principal) => {
+      ensure(deps.context, principal, 'list', { kind: 'rooms' })
+      return json(200, await rooms.list(principal, pageQuery(exchange)))
+    }),
+    route('GET', '/v1/rooms/{id}', async (exchange, principal) =>
+      json(200, await rooms.get(principal, exchange.param(0))),
+    ),
+    route('GET', '/v1/rooms/{id}/messages', async (exchange, principal) => {
+      const room = { kind: 'room', id: exchange.param(0) } as const
+      return jsonText(200, await history.page(principal, room, pageQuery(exchange)))
+    }),
+    route('GET', '/v1/rooms/{id}/threads', async (exchange, principal) =>
+      json(200, await threads.list(principal, exchange.param(0), pageQuery(exchange))),
+    ),
   ]
 }
