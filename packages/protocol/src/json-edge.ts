@@ -113,12 +113,15 @@ function countUpTo(raw: string, character: string, most: number): number {
   return count
 }
 
-/** Position of the quote that ends the string starting at `start`, or the end of the text. */
+/**
+ * Position of the quote that ends the string starting at `start`, or the end of the text. Looks from quote
+ * to quote: most of a message is one long string without any.
+ */
 function endOfString(raw: string, start: number): number {
-  for (let at = start + 1; at < raw.length; at++) {
-    const code = raw.charCodeAt(at)
-    if (code === BACKSLASH) at += 1
-    else if (code === QUOTE) return at
+  for (let at = raw.indexOf('"', start + 1); at >= 0; at = raw.indexOf('"', at + 1)) {
+    let escapes = 0
+    while (raw.charCodeAt(at - 1 - escapes) === BACKSLASH) escapes += 1
+    if (escapes % 2 === 0) return at
   }
   return raw.length
 }
