@@ -1,4 +1,4 @@
-import { evaluateWake } from '@moltnet/protocol'
+import { CONSUMER_LIMITS, evaluateWake } from '@moltnet/protocol'
 import type { CompiledSubscription, NackReason } from '@moltnet/protocol'
 import type { DeliveryConfig } from '@moltnet/config'
 import type { Principal } from '../domain/principal.ts'
@@ -81,6 +81,8 @@ export class Consumer extends LogSubscriber {
   #events: EventDraft[] = []
   #savedScan: number
   #savedAt: number
+  /** Positions after the scan that are ACKed already. */
+  readonly #ackedAhead = new Set<number>()
   #begun = false
   #loading = false
   #gapsSent: Set<string> | undefined
@@ -117,7 +119,7 @@ export class Consumer extends LogSubscriber {
     if (position === undefined) return report.type === 'ack' && (this.#gapsSent?.has(cursor) ?? false)
     const wake = this.#wakes.get(position)
     // A wake that ended meanwhile, on this socket or an earlier one, or a notice.
-    if (wake === undefined) return position <= this.position
+    if (wake === undefined) return position <= this.position || this.#ackAhead(position, report)
     if (this.#apply(wake, report) === 'invalid') return false
     this.#pump()
     if (!this.live) this.resume()
@@ -210,6 +212,15 @@ export class Consumer extends LogSubscriber {
     this.failed(error)
   }
 
+  /** An ACK of an event that was sent before a crash and that the scan has not met again. */
+  #ackAhead(position: number, report: WakeReport): boolean {
+    const ahead = this.#ackedAhead
+    if (report.type !== 'ack' || position > this.fanout.log.head) return false
+    if (ahead.size >= CONSUMER_LIMITS.windowMax) return false
+    ahead.add(position)
+    return true
+  }
+
   #isBound(room: string | null, position: number): boolean {
     const { rooms, dms } = this.#options.subscription
     const binding = room === null ? dms : rooms.get(room)
@@ -237,6 +248,7 @@ export class Consumer extends LogSubscriber {
     this.#wakes.set(position, wake)
     this.#unsaved.add(wake)
     this.#lanes.add(wake)
+    if (this.#ackedAhead.delete(position)) this.#apply(wake, { type: 'ack' })
   }
 
   /** A wake of an earlier attachment. */

@@ -62,6 +62,7 @@ export abstract class LogSubscriber {
       const before = this.#position
       this.#takeAll(await this.#read())
       if (this.#position === before) return
+      await new Promise((resolve) => setImmediate(resolve))
     }
   }
 
@@ -177,7 +178,8 @@ export abstract class LogSubscriber {
         this.#waiting = false
         if (this.#closed) return
         this.#takeAll(entries)
-        this.resume()
+        // A store may answer without the loop ever turning: others must get their turn.
+        this.#pause()
       },
       (error: unknown) => {
         this.#waiting = false

@@ -199,7 +199,8 @@ const STEPS: { readonly [S in WakeState]: Steps } = {
     ...NOT_HERE,
     send,
     hold: to('held'),
-    ack: ifSent(to('done')),
+    // After a crash nobody knows any more that it was sent; whoever ACKs it had it.
+    ack: to('done'),
     nack: ifSent('ignored'),
     turn_started: ifSent('ignored'),
     turn_ended: ifSent('ignored'),

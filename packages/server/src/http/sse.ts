@@ -187,7 +187,10 @@ class SseStream implements Viewer {
       let text = this.#opening()
       while (text === '' && !this.#ended) {
         text = await this.#read()
-        if (text === '' && this.#position >= this.#deps.fanout.head) text = await this.#wait()
+        if (text !== '') break
+        if (this.#position >= this.#deps.fanout.head) text = await this.#wait()
+        // Much that it may not see: others get their turn in between.
+        else await new Promise((resolve) => setImmediate(resolve))
       }
       this.#pulledAt = performance.now()
       if (this.#cancelled) return

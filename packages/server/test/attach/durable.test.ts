@@ -205,6 +205,24 @@ describe('the consumer', () => {
     await nothingMore(again, 3)
   })
 
+  test('a room that was rejected wakes as soon as the agent becomes a member', async () => {
+    const tokens = [
+      { id: 'op', value: 'op-token', scopes: ['observe', 'admin', 'write'] },
+      { id: 'n', value: 'node-token', scopes: ['attach', 'write'] },
+    ]
+    await withServer({ config: { auth: { mode: 'bearer', tokens } } }, async (own) => {
+      const consumer = durable({ private: 'all' })
+      await using socket = await attach(own.url, { agent: 'a1', token: 'node-token', consumer })
+      expect(socket.ready.consumer?.rejected).toHaveLength(1)
+      await say(own, { id: 'unseen', room: 'private', token: 'node-token' })
+      const body = { add: ['a1'] }
+      await own.request('/v1/rooms/private/members', { method: 'PATCH', body, token: 'op-token' })
+      await say(own, { id: 'seen', room: 'private', token: 'node-token' })
+      expect((await wakes(socket, 2)).map(idOf)).toEqual(['room.members.updated', 'seen'])
+      await nothingMore(socket, 2)
+    })
+  })
+
   test('wakes of a room that left the subscription are dismissed', async () => {
     const agent = freshAgent()
     const first = await attach(server.url, {

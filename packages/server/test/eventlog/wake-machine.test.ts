@@ -167,14 +167,22 @@ describe('every state meets every event', () => {
   })
 })
 
-describe('frames about a wake that was never sent', () => {
+describe('frames about a wake that was never sent, as far as is known', () => {
   for (const state of ['pending', 'held'] as const) {
-    for (const type of ['ack', 'nack', 'turn_started', 'turn_ended'] as const) {
+    for (const type of ['nack', 'turn_started', 'turn_ended'] as const) {
       test(`${state} × ${type} is invalid`, () => {
         expect(wakeTransition(wake(state, { sends: 0 }), EVENTS[type], POLICY)).toBe('invalid')
       })
     }
   }
+
+  test('an ACK ends a pending one: it was sent before a crash', () => {
+    expect(wakeTransition(wake('pending', { sends: 0 }), EVENTS.ack, POLICY)).toMatchObject({ state: 'done' })
+  })
+
+  test('an ACK does not get around an approval', () => {
+    expect(wakeTransition(wake('held', { sends: 0 }), EVENTS.ack, POLICY)).toBe('invalid')
+  })
 })
 
 describe('attempts', () => {
