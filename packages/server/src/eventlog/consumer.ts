@@ -2,7 +2,7 @@ import { CONSUMER_LIMITS, evaluateWake } from '@moltnet/protocol'
 import type { CompiledSubscription, NackReason } from '@moltnet/protocol'
 import type { DeliveryConfig } from '@moltnet/config'
 import type { Principal } from '../domain/principal.ts'
-import type { ConsumerChange, StoredWake, StoredWakeState } from '../store/consumer-port.ts'
+import type { ConsumerChange, StoredWake } from '../store/consumer-port.ts'
 import type { EventDraft } from '../store/port.ts'
 import type { AgentEvents, NamedAgent } from './agent-events.ts'
 import { positionOfCursor } from './cursor.ts'
@@ -12,8 +12,8 @@ import type { Gaps } from './gaps.ts'
 import { DELIVERY_LIMITS } from './limits.ts'
 import { type FrameSink, LogSubscriber } from './log-subscriber.ts'
 import type { WakeEntries } from './wake-entries.ts'
-import { type Wake, type WakeFacts, WakeLanes } from './wake-lanes.ts'
-import { isEnded, NEW_WAKE, type WakeEvent, type WakeStatus, wakeTransition } from './wake-machine.ts'
+import { WakeBook } from './wake-book.ts'
+import type { Wake, WakeFacts } from './wake-lanes.ts'
 
 /** What all consumers share. */
 export interface ConsumerContext {
@@ -70,19 +70,11 @@ export class Consumer extends LogSubscriber {
   readonly attachedAs: string
   readonly #options: ConsumerOptions
   readonly #context: ConsumerContext
-  readonly #lanes: WakeLanes
-  /** Open wakes by position. */
-  readonly #wakes = new Map<number, Wake>()
-  readonly #backoff = new Set<Wake>()
-  /** Wakes that the store does not know as they are now. */
-  readonly #unsaved = new Set<Wake>()
-  /** Wakes that are done and still have a row. */
-  #done: number[] = []
-  #events: EventDraft[] = []
+  readonly #wakes: WakeBook
   #savedScan: number
   #savedAt: number
   /** Positions after the scan that are ACKed already. */
-  readonly #ackedAhead = new Set<number>()
+  #ackedAhead: Set<number> | undefined
   #begun = false
   #loading = false
   #gapsSent: Set<string> | undefined
@@ -94,7 +86,14 @@ export class Consumer extends LogSubscriber {
     this.actorUid = options.actorUid
     this.principal = options.principal
     this.attachedAs = options.agent.agentId
-    this.#lanes = new WakeLanes(options.window)
+    this.#wakes = new WakeBook({
+      agent: options.agent,
+      events: context.events,
+      window: options.window,
+      maxAttempts: context.delivery.maxAttempts,
+      now: context.now,
+      onUrgent: () => context.changed(this),
+    })
     this.#savedScan = options.scan
     this.#savedAt = context.now()
     for (const stored of options.wakes) this.#restore(stored)
@@ -103,7 +102,7 @@ export class Consumer extends LogSubscriber {
 
   /** Wakes that wait to be sent or ACKed. */
   get pending(): number {
-    return this.#wakes.size
+    return this.#wakes.pending
   }
 
   /** Starts sending. Call after READY was sent. */
@@ -117,10 +116,10 @@ export class Consumer extends LogSubscriber {
   report(cursor: string, report: WakeReport): boolean {
     const position = positionOfCursor(cursor, this.#context.epoch)
     if (position === undefined) return report.type === 'ack' && (this.#gapsSent?.has(cursor) ?? false)
-    const wake = this.#wakes.get(position)
+    const wake = this.#wakes.at(position)
     // A wake that ended meanwhile, on this socket or an earlier one, or a notice.
     if (wake === undefined) return position <= this.position || this.#ackAhead(position, report)
-    if (this.#apply(wake, report) === 'invalid') return false
+    if (this.#wakes.apply(wake, report) === 'invalid') return false
     this.#pump()
     if (!this.live) this.resume()
     return true
@@ -134,14 +133,8 @@ export class Consumer extends LogSubscriber {
 
   /** Moves on what waits for time. */
   tick(now: number): void {
-    let due = false
-    for (const wake of this.#backoff) {
-      if (wake.status.dueAt > now) continue
-      this.#apply(wake, { type: 'due' })
-      due = true
-    }
-    if (due) this.#pump()
-    const moved = this.#unsaved.size > 0 || this.position !== this.#savedScan
+    if (this.#wakes.wakeDue(now)) this.#pump()
+    const moved = this.#wakes.isUnsaved || this.position !== this.#savedScan
     const wait = moved ? DELIVERY_LIMITS.scanSaveMs : DELIVERY_LIMITS.contactSaveMs
     if (now - this.#savedAt >= wait) this.#context.changed(this)
   }
@@ -150,7 +143,7 @@ export class Consumer extends LogSubscriber {
   end(how: 'socket_lost' | 'server_lost'): void {
     this.close()
     this.#begun = false
-    for (const wake of this.#wakes.values()) this.#apply(wake, { type: how })
+    this.#wakes.applyToAll({ type: how })
     this.#context.changed(this)
   }
 
@@ -161,18 +154,12 @@ export class Consumer extends LogSubscriber {
 
   /** What to save, with the events about it. Counts as saved from now on. */
   takeChange(): { readonly change: ConsumerChange; readonly events: readonly EventDraft[] } {
-    const now = this.#context.now()
-    const scan = this.position
-    const wakes = Array.from(this.#unsaved, (wake) => rowOf(wake, now))
-    for (const wake of this.#unsaved) wake.stored = true
-    const change = { actorUid: this.actorUid, scan, contactAt: now, wakes, done: this.#done }
-    const events = this.#events
-    this.#unsaved.clear()
-    this.#done = []
-    this.#events = []
+    const { wakes, events } = this.#wakes.takeChanges()
+    const { actorUid, position: scan } = this
+    const contactAt = this.#context.now()
     this.#savedScan = scan
-    this.#savedAt = now
-    return { change, events }
+    this.#savedAt = contactAt
+    return { change: { actorUid, scan, contactAt, wakes }, events }
   }
 
   protected get sink(): FrameSink {
@@ -214,10 +201,10 @@ export class Consumer extends LogSubscriber {
 
   /** An ACK of an event that was sent before a crash and that the scan has not met again. */
   #ackAhead(position: number, report: WakeReport): boolean {
-    const ahead = this.#ackedAhead
     if (report.type !== 'ack' || position > this.fanout.log.head) return false
-    if (ahead.size >= CONSUMER_LIMITS.windowMax) return false
-    ahead.add(position)
+    this.#ackedAhead ??= new Set()
+    if (this.#ackedAhead.size >= CONSUMER_LIMITS.windowMax) return false
+    this.#ackedAhead.add(position)
     return true
   }
 
@@ -244,31 +231,22 @@ export class Consumer extends LogSubscriber {
     const { reason: cause, targeted } = decision
     const { createdAt } = envelope
     const facts: WakeFacts = { position, messageId: message.id, target, cause, targeted, createdAt }
-    const wake: Wake = { facts, status: NEW_WAKE, stored: false }
-    this.#wakes.set(position, wake)
-    this.#unsaved.add(wake)
-    this.#lanes.add(wake)
-    if (this.#ackedAhead.delete(position)) this.#apply(wake, { type: 'ack' })
+    const wake = this.#wakes.meet(facts)
+    if (this.#ackedAhead?.delete(position)) this.#wakes.apply(wake, ACK)
   }
 
-  /** A wake of an earlier attachment. */
+  /** A wake of an earlier attachment; it goes when its conversation left the subscription. */
   #restore(stored: StoredWake): void {
-    const { position, target, state, attempts, retries, sends, dueAt, error } = stored
-    const status: WakeStatus = { state, attempts, retries, sends, dueAt, error, turnStarted: false }
-    const wake: Wake = { facts: stored, status, stored: true }
-    this.#wakes.set(position, wake)
-    this.#lanes.add(wake)
-    if (state === 'backoff') this.#backoff.add(wake)
-    // Its socket was lost together with the server.
-    if (state === 'sent') this.#apply(wake, { type: 'server_lost' })
+    const { target, position } = stored
+    const wake = this.#wakes.restore(stored)
     const room = target.kind === 'dm' ? null : target.room_id
-    if (!this.#isBound(room, position)) this.#apply(wake, { type: 'unsubscribe' })
+    if (!this.#isBound(room, position)) this.#wakes.apply(wake, { type: 'unsubscribe' })
   }
 
   /** Sends what may be sent. */
   #pump(): void {
     while (this.#begun && !this.#loading && this.sink.writable) {
-      const wake = this.#lanes.next()
+      const wake = this.#wakes.next()
       if (wake === undefined) return
       this.#offer(wake)
     }
@@ -278,7 +256,7 @@ export class Consumer extends LogSubscriber {
     const { delivery, entries, fanout, now, stats } = this.#context
     const limit = wake.facts.targeted ? delivery.expireTargetedMs : delivery.expireOtherMs
     if (now() - wake.facts.createdAt > limit) {
-      this.#apply(wake, { type: 'expire' })
+      this.#wakes.apply(wake, { type: 'expire' })
       return
     }
     const entry = entries.at(wake.facts.position)
@@ -287,13 +265,13 @@ export class Consumer extends LogSubscriber {
       return
     }
     if (!fanout.audience.sees(this, entry)) {
-      this.#apply(wake, { type: 'withdraw', error: 'the agent may no longer read this conversation' })
+      this.#wakes.apply(wake, { type: 'withdraw', error: 'the agent may no longer read this conversation' })
       return
     }
     const redelivered = wake.status.sends > 0
     if (redelivered) stats.redeliveries += 1
     const frame = fanout.envelopes.of(entry).wakeFrame(wake.status.attempts + 1, redelivered)
-    this.#apply(wake, { type: 'send' })
+    this.#wakes.apply(wake, { type: 'send' })
     this.sink.send(frame)
   }
 
@@ -303,7 +281,7 @@ export class Consumer extends LogSubscriber {
       (found) => {
         this.#loading = false
         if (this.closed) return
-        if (!found) this.#apply(wake, { type: 'withdraw', error: 'the message is no longer stored' })
+        if (!found) this.#wakes.apply(wake, { type: 'withdraw', error: 'the message is no longer stored' })
         this.sink.batch(() => this.#pump())
       },
       (error: unknown) => {
@@ -312,61 +290,6 @@ export class Consumer extends LogSubscriber {
       },
     )
   }
-
-  #apply(wake: Wake, event: WakeEvent): WakeStatus | 'ignored' | 'invalid' {
-    const { maxAttempts } = this.#context.delivery
-    const outcome = wakeTransition(wake.status, event, { maxAttempts, now: this.#context.now() })
-    if (typeof outcome === 'string' || outcome === wake.status) return outcome
-    const before = wake.status.state
-    wake.status = outcome
-    if (before === 'backoff') this.#backoff.delete(wake)
-    if (outcome.state === 'backoff') this.#backoff.add(wake)
-    if (isEnded(outcome.state)) {
-      this.#wakes.delete(wake.facts.position)
-      this.#lanes.remove(wake, before)
-      this.#ended(wake)
-    } else if (outcome.state !== before) {
-      this.#lanes.changed(wake, before)
-    }
-    if (outcome.state !== 'done') this.#unsaved.add(wake)
-    // That it was sent, or is due again, is found out anew after a crash; what the node said is not.
-    if (isEnded(outcome.state) || outcome.state === 'backoff') this.#context.changed(this)
-    return outcome
-  }
-
-  #ended(wake: Wake): void {
-    const { agent } = this.#options
-    const { events, delivery } = this.#context
-    const { position, messageId, cause: reason, target, targeted } = wake.facts
-    const { state, attempts, error } = wake.status
-    if (state === 'done') {
-      this.#unsaved.delete(wake)
-      if (wake.stored) this.#done.push(position)
-      if (targeted) this.#events.push(events.delivered(agent, { messageId, reason, target }))
-    } else if (state === 'expired' || state === 'dead') {
-      const tried = attempts >= delivery.maxAttempts ? `given up after ${attempts} failed attempts: ` : ''
-      const why = state === 'expired' ? 'too old to be delivered' : `${tried}${error ?? 'failed'}`
-      this.#events.push(events.failed(agent, { messageId, reason, target }, { error: why, final: true }))
-    }
-  }
 }
 
-function rowOf({ facts, status }: Wake, now: number): StoredWake {
-  const { state, attempts, retries, sends, dueAt, error } = status
-  const { position, messageId, target, cause, targeted, createdAt } = facts
-  return {
-    position,
-    messageId,
-    target,
-    cause,
-    targeted,
-    createdAt,
-    state: state as StoredWakeState,
-    attempts,
-    retries,
-    sends,
-    dueAt,
-    error,
-    endedAt: isEnded(state) ? now : 0,
-  }
-}
+const ACK = { type: 'ack' } as const

@@ -1,0 +1,210 @@
+import type { StoredWake } from '../store/consumer-port.ts'
+import type { EventDraft } from '../store/port.ts'
+import type { AgentEvents, NamedAgent } from './agent-events.ts'
+import { heardFrom, type JournalNote, journalAfter, newJournal, shownState } from './wake-journal.ts'
+import { type Wake, type WakeFacts, WakeLanes } from './wake-lanes.ts'
+import { isEnded, NEW_WAKE, type WakeEvent, type WakeStatus, wakeTransition } from './wake-machine.ts'
+
+/** What the wakes of one consumer depend on. */
+export interface WakeBookOptions {
+  readonly agent: NamedAgent
+  readonly events: AgentEvents
+  /** Most un-ACKed wakes. */
+  readonly window: number
+  /** Counted failures after which a wake is dead. */
+  readonly maxAttempts: number
+  now(): number
+  /** Something happened that must be saved at the end of this turn: what the node said, and ends. */
+  onUrgent(): void
+}
+
+/** What changed since it was last taken. */
+export interface WakeChanges {
+  /** Rows to insert or replace. */
+  readonly wakes: readonly StoredWake[]
+  readonly events: readonly EventDraft[]
+}
+
+/** The open wakes of one consumer: their states, whose turn it is, and what the store must be told. */
+export class WakeBook {
+  readonly #options: WakeBookOptions
+  readonly #lanes: WakeLanes
+  /** By position. */
+  readonly #open = new Map<number, Wake>()
+  readonly #backoff = new Set<Wake>()
+  /** Wakes that the store does not know as they are now. */
+  readonly #unsaved = new Set<Wake>()
+  #events: EventDraft[] = []
+
+  constructor(options: WakeBookOptions) {
+    this.#options = options
+    this.#lanes = new WakeLanes(options.window)
+  }
+
+  /** How many are open. */
+  get size(): number {
+    return this.#open.size
+  }
+
+  /** Open wakes that no operator has to decide about first. */
+  get pending(): number {
+    let pending = 0
+    for (const { status } of this.#open.values()) if (status.state !== 'held') pending += 1
+    return pending
+  }
+
+  /** Whether the store does not know all of it. */
+  get isUnsaved(): boolean {
+    return this.#unsaved.size > 0
+  }
+
+  /** An open wake. */
+  at(position: number): Wake | undefined {
+    return this.#open.get(position)
+  }
+
+  /** The wake whose turn it is to be sent. */
+  next(): Wake | undefined {
+    return this.#lanes.next()
+  }
+
+  /** Takes in a wake that the scan met. */
+  meet(facts: WakeFacts): Wake {
+    const wake: Wake = { facts, status: NEW_WAKE, journal: newJournal(facts.createdAt, this.#options.now()) }
+    this.#open.set(facts.position, wake)
+    this.#unsaved.add(wake)
+    this.#lanes.add(wake)
+    return wake
+  }
+
+  /** Takes in an open wake of an earlier attachment. */
+  restore(stored: StoredWake): Wake {
+    const status = statusOf(stored)
+    const { state } = status
+    const wake: Wake = { facts: stored, status, journal: stored.journal }
+    this.#open.set(stored.position, wake)
+    this.#lanes.add(wake)
+    if (state === 'backoff') this.#backoff.add(wake)
+    // Its socket was lost together with the server.
+    if (state === 'sent') this.apply(wake, { type: 'server_lost' })
+    return wake
+  }
+
+  /** Something happened to an open wake; what the wake machine makes of it. */
+  apply(wake: Wake, event: WakeEvent, note?: JournalNote): WakeStatus | 'ignored' | 'invalid' {
+    const { maxAttempts } = this.#options
+    const now = this.#options.now()
+    const outcome = wakeTransition(wake.status, event, { maxAttempts, now })
+    if (typeof outcome === 'string') return outcome
+    this.#write(wake, journalAfter(wake.journal, event, { before: wake.status, after: outcome, now, note }))
+    if (outcome === wake.status) return outcome
+    const before = wake.status.state
+    wake.status = outcome
+    if (before === 'backoff') this.#backoff.delete(wake)
+    if (outcome.state === 'backoff') this.#backoff.add(wake)
+    this.#unsaved.add(wake)
+    if (isEnded(outcome.state)) {
+      this.#open.delete(wake.facts.position)
+      this.#lanes.remove(wake, before)
+      this.#ended(wake)
+    } else if (outcome.state !== before) {
+      this.#lanes.changed(wake, before)
+    }
+    // That it was sent, or is due again, is found out anew after a crash.
+    if (URGENT.has(event.type) || isEnded(outcome.state)) this.#options.onUrgent()
+    return outcome
+  }
+
+  /** The agent stored a message in a conversation. */
+  spoke(conversation: string): void {
+    for (const wake of this.#lanes.wakesOf(conversation)) {
+      const journal = heardFrom(wake.journal)
+      if (journal === wake.journal) continue
+      this.#write(wake, journal)
+      this.#options.onUrgent()
+    }
+  }
+
+  /** The same for all open wakes. */
+  applyToAll(event: WakeEvent): void {
+    for (const wake of this.#open.values()) this.apply(wake, event)
+  }
+
+  /** Ends the waits that are over; whether there were any. */
+  wakeDue(now: number): boolean {
+    let due = false
+    for (const wake of this.#backoff) {
+      if (wake.status.dueAt > now) continue
+      this.apply(wake, { type: 'due' })
+      due = true
+    }
+    return due
+  }
+
+  /** What to save. Counts as saved from now on. */
+  takeChanges(): WakeChanges {
+    const now = this.#options.now()
+    const wakes = Array.from(this.#unsaved, (wake) => rowOf(wake, now))
+    const changes = { wakes, events: this.#events }
+    this.#unsaved.clear()
+    this.#events = []
+    return changes
+  }
+
+  #write(wake: Wake, journal: Wake['journal']): void {
+    if (journal === wake.journal) return
+    wake.journal = journal
+    this.#unsaved.add(wake)
+  }
+
+  #ended(wake: Wake): void {
+    const { agent, events, maxAttempts } = this.#options
+    const { messageId, cause: reason, target, targeted } = wake.facts
+    const { state, attempts, error } = wake.status
+    if (state === 'done') {
+      if (targeted) this.#events.push(events.delivered(agent, { messageId, reason, target }))
+    } else if (state === 'expired' || state === 'dead') {
+      const tried = attempts >= maxAttempts ? `given up after ${attempts} failed attempts: ` : ''
+      const why = state === 'expired' ? 'too old to be delivered' : `${tried}${error ?? 'failed'}`
+      this.#events.push(events.failed(agent, { messageId, reason, target }, { error: why, final: true }))
+    }
+  }
+}
+
+/** What is written at once: what a node or an operator said cannot be found out anew. */
+const URGENT: ReadonlySet<WakeEvent['type']> = new Set<WakeEvent['type']>([
+  'nack',
+  'turn_started',
+  'hold',
+  'approve',
+  'dismiss',
+  'retry',
+])
+
+/** The status of a stored wake. A turn that ran is over or will be reported again. */
+export function statusOf({ state, attempts, retries, sends, dueAt, error }: StoredWake): WakeStatus {
+  return { state, attempts, retries, sends, dueAt, error, turnStarted: false }
+}
+
+/** A wake as it is stored. */
+export function rowOf({ facts, status, journal }: Wake, now: number): StoredWake {
+  const { state, attempts, retries, sends, dueAt, error } = status
+  const { position, messageId, target, cause, targeted, createdAt } = facts
+  return {
+    position,
+    messageId,
+    target,
+    cause,
+    targeted,
+    createdAt,
+    state,
+    attempts,
+    retries,
+    sends,
+    dueAt,
+    error,
+    endedAt: isEnded(state) ? now : 0,
+    shown: shownState(status, journal),
+    journal,
+  }
+}
