@@ -58,15 +58,21 @@ function refused(reason: JsonFault, { jsonDepth }: BodyLimits): MoltnetError {
 /** The text of a body of at most `max` bytes. */
 async function readText(request: Request, max: number): Promise<string> {
   const length = request.headers.get('content-length')
-  if (length !== null) {
-    if (Number(length) > max) throw tooLarge(max)
-    return request.text()
+  if (length !== null && Number(length) > max) throw tooLarge(max)
+  try {
+    // With a length the parser keeps the client to it; without one it has to be counted while reading.
+    return length === null ? await readCounted(request, max) : await request.text()
+  } catch (error) {
+    if (error instanceof MoltnetError) throw error
+    throw new MoltnetError('bad_request', 'the body did not arrive whole', { cause: error })
   }
-  if (request.body === null) return ''
-  // No length was announced: count while reading, so that a client cannot fill the memory.
+}
+
+async function readCounted({ body }: Request, max: number): Promise<string> {
+  if (body === null) return ''
   const chunks: Uint8Array[] = []
   let size = 0
-  for await (const chunk of request.body) {
+  for await (const chunk of body) {
     size += chunk.byteLength
     if (size > max) throw tooLarge(max)
     chunks.push(chunk)

@@ -24,10 +24,11 @@ export function createGate(options: GateOptions): Gate {
     checkHost(exchange)
     const origin = headers.get('origin')
     const site = headers.get('sec-fetch-site')
-    if (origin === null && site === null) return
+    if (origin === null && site === null && !headers.has('sec-fetch-mode') && !headers.has('sec-fetch-dest'))
+      return
     checkContentType(exchange)
     // A page cannot add this header to a request that the server would not have to allow first (CORS).
-    const shown = headers.has('authorization')
+    const shown = /^bearer /i.test(headers.get('authorization') ?? '')
     const ambient = withoutAuth || hasCookie(headers.get('cookie'), options.cookieName())
     const isAttach = exchange.path === '/v1/attach'
     if (origin !== null && (isAttach || (ambient && !shown)) && !isOwnOrigin(exchange, origin)) {

@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
+import { connect } from 'node:net'
 import { startServer } from '../support/start-server.ts'
 import type { TestServer } from '../support/start-server.ts'
+import { eventually } from '../support/wait.ts'
 
 let server: TestServer
 beforeAll(async () => {
@@ -200,6 +202,26 @@ describe('a body', () => {
     expect(answer.status).toBe(413)
     expect(await answer.json()).toMatchObject({ code: 'payload_too_large', request_id: expect.any(String) })
     expect((await server.request('/healthz')).status).toBe(200)
+  })
+
+  test('that never arrives whole is no fault of the server', async () => {
+    const counted = async (status: number): Promise<number> => {
+      const text = await (await server.request('/metrics')).text()
+      const line = new RegExp(
+        `requests_total\\{method="POST",route="/v1/messages",status="${status}"\\} (\\d+)`,
+      )
+      return Number(line.exec(text)?.[1] ?? 0)
+    }
+    const before = await counted(400)
+    for (const [head, start] of [
+      ['Content-Length: 100', '{"a":'],
+      ['Transfer-Encoding: chunked', '5\r\n{"a":\r\n'],
+    ]) {
+      const socket = connect(server.server.port, '127.0.0.1')
+      socket.end(`POST /v1/messages HTTP/1.1\r\nHost: localhost\r\n${head}\r\n\r\n${start}`)
+    }
+    await eventually(async () => (await counted(400)) === before + 2, 'both requests are answered with 400')
+    expect(await counted(500)).toBe(0)
   })
 
   test('without an announced length is read like any other', async () => {

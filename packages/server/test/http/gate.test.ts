@@ -113,6 +113,12 @@ describe('without auth', () => {
       ).toBe(403)
     })
 
+    test('is not let through by a credential that a browser adds by itself', async () => {
+      const origin = { Origin: 'https://evil.example' }
+      expect(await post({ ...origin, Authorization: 'Basic dTpw' })).toBe(403)
+      expect(await post({ ...origin, Authorization: 'Bearer x' })).toBe(202)
+    })
+
     test('of another port on this machine is 403', async () => {
       expect(await post({ Origin: 'http://127.0.0.1:3000' })).toBe(403)
       expect(await post({ Origin: 'http://localhost:3000' })).toBe(403)
@@ -145,7 +151,8 @@ describe('without auth', () => {
         '',
       ])
         expect(await post({ Origin: own(), 'Content-Type': type })).toBe(415)
-      expect(await post({ 'Sec-Fetch-Site': 'same-origin', 'Content-Type': 'text/plain' })).toBe(415)
+      for (const header of ['Sec-Fetch-Site', 'Sec-Fetch-Mode', 'Sec-Fetch-Dest'])
+        expect(await post({ [header]: 'same-origin', 'Content-Type': 'text/plain' })).toBe(415)
       expect(await post({ Origin: own(), 'Content-Type': 'application/json; charset=utf-8' })).toBe(202)
     })
 
