@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { AgentSummary } from './agent.ts'
 import { Artifact } from './artifact.ts'
 import { DirectConversation, Thread } from './conversation.ts'
+import { Delivery, Wake } from './delivery.ts'
 import { listOf } from './json.ts'
 import { LIMITS } from './limits.ts'
 import { Message } from './message.ts'
@@ -35,6 +36,10 @@ export const ArtifactPage = pageOf('artifacts', Artifact)
 export type ArtifactPage = z.infer<typeof ArtifactPage>
 export const PairingPage = pageOf('pairings', Pairing)
 export type PairingPage = z.infer<typeof PairingPage>
+export const DeliveryPage = pageOf('deliveries', Delivery)
+export type DeliveryPage = z.infer<typeof DeliveryPage>
+export const WakePage = pageOf('wakes', Wake)
+export type WakePage = z.infer<typeof WakePage>
 
 /** A page request after the query string was read. Never both cursors. */
 export type PageQuery =

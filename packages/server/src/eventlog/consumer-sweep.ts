@@ -26,10 +26,8 @@ export interface SweepOptions {
  */
 export async function sweepConsumers(options: SweepOptions): Promise<void> {
   const { store, retention, now } = options
-  await store.transact(async (tx) => {
-    await tx.deleteOrphanConsumers()
-    await tx.forgetEndedWakes(now - retention.maxAgeMs, BATCH)
-  })
+  await store.transact((tx) => tx.deleteOrphanConsumers(now))
+  await forgetEnded(options)
   const since = now - retention.consumerTtlMs
   for (const idle of await store.read.idleConsumers(since, BATCH)) {
     await options.ifIdle(idle.actorUid, async () => {
@@ -39,8 +37,14 @@ export async function sweepConsumers(options: SweepOptions): Promise<void> {
   }
 }
 
+/** One bounded transaction after another, so that no write waits long for it. */
+async function forgetEnded({ store, retention, now }: SweepOptions): Promise<void> {
+  const before = now - retention.maxAgeMs
+  while ((await store.transact((tx) => tx.forgetEndedWakes(before, BATCH))) === BATCH) continue
+}
+
 async function endConsumer(
-  { store, events }: SweepOptions,
+  { store, events, now }: SweepOptions,
   { actorUid, agentId }: StoredConsumer,
 ): Promise<void> {
   const agent = { agentId, name: (await store.read.agent(agentId))?.displayName }
@@ -50,7 +54,7 @@ async function endConsumer(
       const how = { error: 'the agent was not attached for too long', final: true } as const
       await tx.append(events.failed(agent, { messageId, reason: cause, target }, how))
     }
-    await tx.deleteConsumer(actorUid)
+    await tx.deleteConsumer(actorUid, now)
   })
   logger.info('the durable consumer of {agent} had no contact for too long; {wakes} wakes expired', {
     agent: agentId,

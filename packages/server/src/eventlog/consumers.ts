@@ -114,7 +114,7 @@ export class Consumers {
   async forgetRemoved(): Promise<void> {
     try {
       await this.#saver.saved()
-      await this.#deps.store.transact((tx) => tx.deleteOrphanConsumers())
+      await this.#deps.store.transact((tx) => tx.deleteOrphanConsumers(this.#deps.now()))
     } catch (error) {
       logger.error('cannot forget the consumers of removed agents: {error}', { error })
     }

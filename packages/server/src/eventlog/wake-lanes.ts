@@ -1,5 +1,5 @@
 import { CONSUMER_LIMITS, conversationKey } from '@moltnet/protocol'
-import type { StoredWake } from '../store/consumer-port.ts'
+import type { StoredJournal, StoredWake } from '../store/consumer-port.ts'
 import type { WakeState, WakeStatus } from './wake-machine.ts'
 
 /** What a wake is about; never changes. */
@@ -12,8 +12,8 @@ export type WakeFacts = Pick<
 export interface Wake {
   readonly facts: WakeFacts
   status: WakeStatus
-  /** Whether the store has a row of it. */
-  stored: boolean
+  /** What happened to it so far. */
+  journal: StoredJournal
 }
 
 /** The open wakes of one conversation, in log order. */
@@ -76,6 +76,11 @@ export class WakeLanes {
     }
     this.#lanes.delete(lane.key)
     this.#turn.delete(lane)
+  }
+
+  /** The open wakes of a conversation, in log order. */
+  wakesOf(conversation: string): readonly Wake[] {
+    return this.#lanes.get(conversation)?.wakes ?? []
   }
 
   /** The wake whose turn it is; undefined when the window is full or every conversation must wait. */

@@ -1,9 +1,19 @@
-import type { Target, WakeCause, WakeRule } from '@moltnet/protocol'
+import type {
+  DeliveryState,
+  DeliveryStepName,
+  PageQuery,
+  Target,
+  WakeCause,
+  WakeRule,
+} from '@moltnet/protocol'
+import type { Slice } from './port.ts'
 
 /** What a durable consumer takes from one room, or from direct messages (`room` null). */
 export interface StoredBinding {
   readonly room: string | null
   readonly wake: WakeRule
+  /** An operator approves each wake. */
+  readonly approval?: boolean
   /** Log position from which it counts: the head when it was added to the subscription. */
   readonly from: number
 }
@@ -17,15 +27,53 @@ export interface StoredConsumer {
    * Retention of the log never passes it.
    */
   readonly scan: number
+  /**
+   * With bindings that ask for approval: log position up to which those were judged while the agent was
+   * away. Every wake between `scan` and here has a row already.
+   */
+  readonly approvalScan?: number
   readonly bindings: readonly StoredBinding[]
   /** Unix time of the last contact with its node, in milliseconds. */
   readonly contactAt: number
 }
 
-/** States of a wake that a row can have. A `done` wake has no row. */
-export type StoredWakeState = 'pending' | 'held' | 'sent' | 'backoff' | 'dead' | 'expired' | 'dismissed'
+/** States of a wake. */
+export type StoredWakeState =
+  | 'pending'
+  | 'held'
+  | 'sent'
+  | 'backoff'
+  | 'done'
+  | 'dead'
+  | 'expired'
+  | 'dismissed'
 
-/** A wake of a consumer: an open one, or one that ended without the agent having taken it. */
+/** What happened to a wake at one moment. Times are Unix times in milliseconds. */
+export interface StoredStep {
+  readonly step: DeliveryStepName
+  readonly at: number
+  readonly attempt?: number
+  readonly reason?: string
+  readonly error?: string
+  /** Credential key of the operator who did it. */
+  readonly by?: string
+}
+
+/** The history of a wake. */
+export interface StoredJournal {
+  /** Oldest first. */
+  readonly steps: readonly StoredStep[]
+  /** Where the agent's turn stands, since the wake was last sent. */
+  readonly turn: 'none' | 'sent' | 'running' | 'ended'
+  /** The agent said something in the conversation during the turn; without a reported turn, since it was sent. */
+  readonly spoke: boolean
+  /** Why it is held. */
+  readonly reason?: string
+  /** Last text of the turn, that was not published. */
+  readonly finalText?: string
+}
+
+/** A wake of a consumer: an open one, or one that ended and is kept for the ledger. */
 export interface StoredWake {
   /** Log position of its `message.created`. */
   readonly position: number
@@ -51,17 +99,52 @@ export interface StoredWake {
   readonly error: string | undefined
   /** Unix time in milliseconds when it ended; 0 while it is open. */
   readonly endedAt: number
+  /** How the ledger names its state. */
+  readonly shown: DeliveryState
+  readonly journal: StoredJournal
+}
+
+/** A line of the ledger: a wake, or a message that is targeted at an agent with a v1 socket. */
+export interface StoredDelivery extends StoredWake {
+  /** Never used twice. */
+  readonly id: number
+  readonly actorUid: string
+  readonly agentId: string
+  /** False for v1 sockets, which have no machine: `state` means nothing there. */
+  readonly durable: boolean
+}
+
+/** Which lines of the ledger a list has. */
+export interface DeliveryFilter {
+  readonly agentId?: string
+  readonly state?: DeliveryState
+}
+
+/** What became of a targeted message on a v1 socket. */
+export interface SocketDelivery {
+  readonly actorUid: string
+  readonly agentId: string
+  readonly position: number
+  readonly messageId: string
+  readonly target: Target
+  readonly cause: WakeCause
+  /** Unix time of the message in milliseconds. */
+  readonly createdAt: number
+  readonly shown: 'sent' | 'acked' | 'closed'
+  /** Unix time in milliseconds. */
+  readonly at: number
+  readonly error?: string
 }
 
 /** What changed of one consumer since it was last saved. */
 export interface ConsumerChange {
   readonly actorUid: string
-  readonly scan: number
-  readonly contactAt: number
+  /** Undefined: unchanged. */
+  readonly scan?: number
+  readonly approvalScan?: number
+  readonly contactAt?: number
   /** Rows to insert or replace. */
   readonly wakes: readonly StoredWake[]
-  /** Positions of wakes that are done. */
-  readonly done: readonly number[]
 }
 
 /** An agent that was announced as connected and not yet as disconnected. */
@@ -79,6 +162,22 @@ export interface ConsumerReader {
   lowestScan(contactSince: number): Promise<number | undefined>
   /** Consumers without contact since a Unix time in milliseconds, at most `limit`. */
   idleConsumers(contactBefore: number, limit: number): Promise<readonly StoredConsumer[]>
+  /** Consumers with bindings that ask for approval. */
+  approvalConsumers(): Promise<readonly StoredConsumer[]>
+  /** Consumers that have not judged a log position. */
+  consumersBehind(position: number): Promise<readonly StoredConsumer[]>
+  /** Positions of a consumer's wakes beyond a log position. */
+  wakePositions(actorUid: string, after: number): Promise<readonly number[]>
+  /** A line of the ledger. */
+  delivery(id: number): Promise<StoredDelivery | undefined>
+  /** Every line about a message. */
+  deliveriesOf(messageId: string): Promise<readonly StoredDelivery[]>
+  /** Lines by id; the cursor is an id in decimal. */
+  listDeliveries(query: PageQuery, filter: DeliveryFilter): Promise<Slice<StoredDelivery>>
+  /** How many wakes are in each of these states. */
+  countDeliveries(states: readonly DeliveryState[]): Promise<ReadonlyMap<DeliveryState, number>>
+  /** Whether an agent stored a message in a conversation after `position` and not before an instant (RFC 3339). */
+  hasSpoken(o: { agentId: string; target: Target; after: number; since: string }): Promise<boolean>
   /** Agents that are announced as connected. */
   presentAgents(): Promise<readonly StoredPresence[]>
 }
@@ -89,12 +188,14 @@ export interface ConsumerTx {
   putConsumer(consumer: StoredConsumer): Promise<void>
   /** Saves what many consumers became. A consumer that is gone meanwhile is skipped. */
   saveConsumers(changes: readonly ConsumerChange[]): Promise<void>
-  /** Deletes a consumer with its wakes. */
-  deleteConsumer(actorUid: string): Promise<void>
-  /** Deletes consumers whose actor is no longer registered; resolves with how many. */
-  deleteOrphanConsumers(): Promise<number>
-  /** Forgets wakes that ended before a Unix time in milliseconds, at most `limit`. */
-  forgetEndedWakes(endedBefore: number, limit: number): Promise<void>
+  /** Deletes a consumer; its open wakes are `expired`. `at` is a Unix time in milliseconds. */
+  deleteConsumer(actorUid: string, at: number): Promise<void>
+  /** Deletes consumers whose actor is no longer registered; their open wakes are `dismissed`. Resolves with how many. */
+  deleteOrphanConsumers(at: number): Promise<number>
+  /** Forgets wakes that ended before a Unix time in milliseconds, at most `limit`; resolves with how many. */
+  forgetEndedWakes(endedBefore: number, limit: number): Promise<number>
+  /** Notes what became of targeted messages on v1 sockets; wakes of durable consumers are left alone. */
+  putSocketDelivery(delivery: SocketDelivery): Promise<void>
   putPresence(presence: StoredPresence): Promise<void>
   deletePresence(agentId: string): Promise<void>
 }

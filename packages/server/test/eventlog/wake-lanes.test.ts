@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'bun:test'
 import type { DmId, MemberId, RoomId, Target, ThreadId } from '@moltnet/protocol'
 import { type Wake, WakeLanes } from '../../src/eventlog/wake-lanes.ts'
+import { newJournal } from '../../src/eventlog/wake-journal.ts'
 import { NEW_WAKE, type WakeEvent, wakeTransition } from '../../src/eventlog/wake-machine.ts'
 
 const ROOM = (id: string): Target => ({ kind: 'room', room_id: id as RoomId })
@@ -25,7 +26,7 @@ class Bench {
       targeted: true,
       createdAt: 0,
     } as const
-    const wake: Wake = { facts, status: NEW_WAKE, stored: false }
+    const wake: Wake = { facts, status: NEW_WAKE, journal: newJournal(0, 0) }
     this.wakes.set(position, wake)
     this.lanes.add(wake)
     return wake

@@ -31,6 +31,8 @@ function wake(position: number, change: Partial<StoredWake> = {}): StoredWake {
     dueAt: 0,
     error: undefined,
     endedAt: 0,
+    shown: 'pending',
+    journal: { steps: [{ step: 'stored', at: 500 }], turn: 'none', spoke: false },
     ...change,
   }
 }
@@ -56,11 +58,9 @@ for (const [kind, open] of Object.entries(BACKENDS)) {
       rmSync(folder, { recursive: true })
     })
 
-    const save = (change: { scan?: number; contactAt?: number; wakes?: StoredWake[]; done?: number[] }) =>
+    const save = (change: { scan?: number; contactAt?: number; wakes?: StoredWake[] }) =>
       store.transact((tx) =>
-        tx.saveConsumers([
-          { actorUid: 'actor_1', scan: 11, contactAt: 2_000, wakes: [], done: [], ...change },
-        ]),
+        tx.saveConsumers([{ actorUid: 'actor_1', scan: 11, contactAt: 2_000, wakes: [], ...change }]),
       )
 
     test('a consumer comes back as it was put, and is replaced without touching its wakes', async () => {
@@ -77,19 +77,18 @@ for (const [kind, open] of Object.entries(BACKENDS)) {
       expect(await store.read.consumer('actor_2')).toBeUndefined()
     })
 
-    test('a change moves the scan, replaces wakes and forgets done ones, all in one', async () => {
+    test('a change moves the scan and replaces wakes, all in one; a done one is open no more', async () => {
       await store.transact((tx) => tx.putConsumer(consumer()))
-      await save({ scan: 13, wakes: [wake(11), wake(12), wake(13)] })
       const thread = {
         kind: 'thread',
         room_id: 'general' as RoomId,
         thread_id: 't1' as ThreadId,
         parent_message_id: 'm0' as MessageId,
       } as const
+      const facts = { target: thread, cause: 'thread', targeted: false } as const
+      await save({ scan: 13, wakes: [wake(11), wake(12, facts), wake(13)] })
       const failing = wake(12, {
-        target: thread,
-        cause: 'thread',
-        targeted: false,
+        ...facts,
         state: 'backoff',
         attempts: 2,
         retries: 3,
@@ -97,7 +96,8 @@ for (const [kind, open] of Object.entries(BACKENDS)) {
         dueAt: 99,
         error: 'exit 1',
       })
-      await save({ scan: 15, contactAt: 3_000, wakes: [failing], done: [11] })
+      const done = wake(11, { state: 'done', shown: 'spoke', endedAt: 3_000 })
+      await save({ scan: 15, contactAt: 3_000, wakes: [failing, done] })
       expect(await store.read.openWakes('actor_1')).toEqual([failing, wake(13)])
       expect(await store.read.consumer('actor_1')).toMatchObject({ scan: 15, contactAt: 3_000 })
     })
@@ -139,9 +139,9 @@ for (const [kind, open] of Object.entries(BACKENDS)) {
         await tx.putConsumer(consumer({ actorUid: 'actor_2', agentId: 'beta' }))
       })
       await save({ wakes: [wake(11)] })
-      expect(await store.transact((tx) => tx.deleteOrphanConsumers())).toBe(1)
+      expect(await store.transact((tx) => tx.deleteOrphanConsumers(9_000))).toBe(1)
       expect(await store.read.consumer('actor_2')).toBeUndefined()
-      await store.transact((tx) => tx.deleteConsumer('actor_1'))
+      await store.transact((tx) => tx.deleteConsumer('actor_1', 9_000))
       expect(await store.read.openWakes('actor_1')).toEqual([])
       await store.transact((tx) => tx.putConsumer(consumer()))
       expect(await store.read.openWakes('actor_1')).toEqual([])

@@ -3,6 +3,13 @@ import { durableConsumers } from './durable-consumers.ts'
 import { logPositions } from './log-positions.ts'
 import type { Migration } from './migration.ts'
 import { V1_MIGRATIONS } from './v1.ts'
+import { wakeLedger } from './wake-ledger.ts'
 
 /** Every schema version, ascending without gaps. */
-export const MIGRATIONS: readonly Migration[] = [...V1_MIGRATIONS, logPositions, agentKeys, durableConsumers]
+export const MIGRATIONS: readonly Migration[] = [
+  ...V1_MIGRATIONS,
+  logPositions,
+  agentKeys,
+  durableConsumers,
+  wakeLedger,
+]

@@ -2,7 +2,7 @@ import type { Database, Statement } from 'bun:sqlite'
 import { getLogger } from '@logtape/logtape'
 import type { MentionNames } from '../../domain/room.ts'
 import { type Commit, type Reader, type Store, StoreFailed, type StoreStats, type Tx } from '../port.ts'
-import { InstantClock, systemClock } from './clock.ts'
+import { InstantClock } from './clock.ts'
 import { type Connections, openFile, openMemory } from './connection.ts'
 import { createConsumerReader, createConsumerTx } from './consumers.ts'
 import { isFileFault, writeFault } from './errors.ts'
@@ -82,7 +82,7 @@ class SqliteStore implements Store {
     const at: ReadAt = kind === 'memory' ? this.#atRest : this.#atOnce
     const ping = () => this.#checkWrites()
     const reader = new SqliteReader(connections.read, { ...state, at, ping })
-    this.read = Object.assign(reader, createConsumerReader(connections.read, at))
+    this.read = Object.assign(reader, createConsumerReader(connections.read, { ...state, at }))
   }
 
   get head(): number {
@@ -127,13 +127,25 @@ class SqliteStore implements Store {
     if (this.#scheduled || this.#running !== undefined) return
     this.#scheduled = true
     // The next turn of the loop: everything that this turn parsed shares the commit.
-    setImmediate(() => {
+    const t0 = performance.now()
+    let seen = 0
+    const go = () => {
+      if (
+        process.env['ADAPT'] &&
+        this.#queue.length > seen &&
+        performance.now() - t0 < Number(process.env['ADAPT'])
+      ) {
+        seen = this.#queue.length
+        setImmediate(go)
+        return
+      }
       this.#scheduled = false
       this.#running = this.#runBatch().finally(() => {
         this.#running = undefined
         if (this.#queue.length > 0) this.#schedule()
       })
-    })
+    }
+    setImmediate(go)
   }
 
   async #runBatch(): Promise<void> {
@@ -290,7 +302,7 @@ class BatchControl {
 }
 
 function writerState(db: Database, options: StoreOptions): WriterState {
-  const { networkId, networkName, aliases, clock = systemClock } = options
+  const { networkId, networkName, aliases, clock } = options
   const meta = new Map(db.query('SELECT key, value FROM meta').values() as [string, string][])
   const identity = {
     networkId,

@@ -1,0 +1,154 @@
+import type { DeliveryState, DeliveryStepName } from '@moltnet/protocol'
+import type { StoredJournal, StoredStep } from '../store/consumer-port.ts'
+import type { WakeEvent, WakeStatus } from './wake-machine.ts'
+
+/** Steps kept of one wake. One that is retried for ever keeps its beginning and what came last. */
+const MOST_STEPS = 48
+
+/** Of those, how many are the first ones. */
+const FIRST_STEPS = 8
+
+/** Longest text kept of an error or of the last text of a turn, in characters. */
+const TEXT_CHARACTERS = 16_384
+
+/** What is known about an event besides the event. */
+export interface JournalNote {
+  readonly reason?: string
+  /** Credential key of the operator. */
+  readonly by?: string
+  /** `turn_ended`: the last text of the turn, that was not published. */
+  readonly finalText?: string
+}
+
+/** A message that has just become a wake. */
+export function newJournal(storedAt: number, now: number): StoredJournal {
+  const steps: StoredStep[] = [
+    { step: 'stored', at: storedAt },
+    { step: 'pending', at: now },
+  ]
+  return { steps, turn: 'none', spoke: false }
+}
+
+/** The journal after the machine took `event`. Pure. */
+export function journalAfter(
+  journal: StoredJournal,
+  event: WakeEvent,
+  o: {
+    readonly before: WakeStatus
+    readonly after: WakeStatus
+    readonly now: number
+    readonly note?: JournalNote
+  },
+): StoredJournal {
+  const { before, after, now, note } = o
+  const add = (
+    step: DeliveryStepName,
+    detail: Omit<StoredStep, 'step' | 'at'> = {},
+    rest: Partial<StoredJournal> = {},
+  ) => extended(journal, [{ step, at: now, ...shortened(detail) }], rest)
+  switch (event.type) {
+    case 'send':
+      return add(
+        'sent',
+        { attempt: after.attempts + 1 },
+        { turn: 'sent', spoke: false, finalText: undefined },
+      )
+    case 'turn_started':
+      return before.turnStarted ? journal : add('turn_started', {}, { turn: 'running', spoke: false })
+    case 'turn_ended':
+      if (journal.turn === 'ended') return journal
+      return add('turn_ended', { reason: note?.reason }, { turn: 'ended', finalText: cut(note?.finalText) })
+    case 'ack':
+      return add(outcomeOf(journal), {}, outcomeOf(journal) === 'silent' ? {} : { finalText: undefined })
+    case 'nack': {
+      const failed = {
+        step: 'failed',
+        at: now,
+        ...shortened({ reason: event.reason, error: event.error }),
+      } as const
+      return extended(journal, withDeath([failed], after, now), { turn: 'none', finalText: undefined })
+    }
+    case 'socket_lost':
+    case 'server_lost': {
+      const by = event.type === 'server_lost' ? 'the server stopped' : 'the connection was lost'
+      return extended(journal, withDeath([{ step: 'lost', at: now, reason: by }], after, now), {})
+    }
+    case 'hold':
+      return add('held', { reason: note?.reason }, { reason: note?.reason })
+    case 'approve':
+      return add('approved', { by: note?.by }, { reason: undefined })
+    case 'dismiss':
+      return add('dismissed', { by: note?.by })
+    case 'unsubscribe':
+      return add('dismissed', { reason: 'the conversation left the subscription' })
+    case 'retry':
+      return add(
+        'retried',
+        { by: note?.by },
+        { turn: 'none', spoke: false, reason: undefined, finalText: undefined },
+      )
+    case 'expire':
+      return add('expired', { reason: 'too old to be delivered' })
+    case 'abandon':
+      return add('expired', { reason: 'the agent was not attached for too long' })
+    case 'withdraw':
+      return add('dead', { error: event.error })
+    case 'due':
+      return journal
+  }
+}
+
+/** The agent stored a message in the wake's conversation. Counts only while the wake is with its node. */
+export function heardFrom(journal: StoredJournal): StoredJournal {
+  const counts = journal.turn === 'sent' || journal.turn === 'running'
+  return counts && !journal.spoke ? { ...journal, spoke: true } : journal
+}
+
+/** How far the delivery has come, in the words of the ledger. */
+export function shownState({ state }: Pick<WakeStatus, 'state'>, journal: StoredJournal): DeliveryState {
+  switch (state) {
+    case 'backoff':
+      return 'failed'
+    case 'sent':
+      return journal.turn === 'running' ? 'turn_started' : journal.turn === 'ended' ? 'turn_ended' : 'sent'
+    case 'done':
+      return outcomeOf(journal)
+    default:
+      return state
+  }
+}
+
+/** What an ACK means. Without a word about the turn, only what the agent said can be known. */
+function outcomeOf({ turn, spoke }: StoredJournal): 'spoke' | 'silent' | 'acked' {
+  if (spoke) return 'spoke'
+  return turn === 'running' || turn === 'ended' ? 'silent' : 'acked'
+}
+
+function withDeath(steps: StoredStep[], after: WakeStatus, now: number): StoredStep[] {
+  if (after.state !== 'dead') return steps
+  return [...steps, { step: 'dead', at: now, ...shortened({ error: after.error }) }]
+}
+
+function extended(
+  journal: StoredJournal,
+  added: readonly StoredStep[],
+  rest: Partial<StoredJournal>,
+): StoredJournal {
+  const steps = [...journal.steps, ...added]
+  if (steps.length > MOST_STEPS) steps.splice(FIRST_STEPS, steps.length - MOST_STEPS)
+  return { ...journal, ...rest, steps }
+}
+
+function shortened(detail: Omit<StoredStep, 'step' | 'at'>): Omit<StoredStep, 'step' | 'at'> {
+  const { attempt, reason, error, by } = detail
+  return {
+    ...(attempt !== undefined && { attempt }),
+    ...(reason !== undefined && { reason: cut(reason) }),
+    ...(error !== undefined && { error: cut(error) }),
+    ...(by !== undefined && { by }),
+  }
+}
+
+function cut<T extends string | undefined>(text: T): T {
+  return text !== undefined && text.length > TEXT_CHARACTERS ? (text.slice(0, TEXT_CHARACTERS) as T) : text
+}

@@ -1,0 +1,262 @@
+import type { Database, Statement } from 'bun:sqlite'
+import type { DeliveryState, PageQuery, Target, WakeCause } from '@moltnet/protocol'
+import { conversationOf } from '@moltnet/protocol'
+import type {
+  DeliveryFilter,
+  SocketDelivery,
+  StoredDelivery,
+  StoredJournal,
+  StoredStep,
+  StoredWake,
+  StoredWakeState,
+} from '../consumer-port.ts'
+import type { Slice } from '../port.ts'
+import { Keyset, type KeysetSql, startOf, takePage } from './paging.ts'
+
+interface DeliveryRow {
+  id: number
+  actor_uid: string
+  agent_id: string
+  durable: number
+  position: number
+  message_id: string
+  target: string
+  cause: WakeCause
+  targeted: number
+  created_at: number
+  state: StoredWakeState
+  shown: DeliveryState
+  attempts: number
+  retries: number
+  sends: number
+  due_at: number
+  error: string | null
+  ended_at: number
+  journal: string
+}
+
+/** Bytes that a line is counted as besides its history, when a page is bounded. */
+const LINE_BYTES = 512
+
+const LINE = { select: '*', from: 'deliveries', key: ['id'] } as const
+
+/** The lists of the ledger, so that a test can look at their plans. */
+export const DELIVERY_LISTS: Record<'all' | 'agent' | 'state' | 'agentState', KeysetSql> = {
+  all: LINE,
+  agent: { ...LINE, where: 'agent_id = ?' },
+  state: { ...LINE, where: 'shown = ?' },
+  agentState: { ...LINE, where: 'agent_id = ? AND shown = ?' },
+}
+
+/** Writes the ledger on the write connection. */
+export class DeliveryWriter {
+  readonly #put: Statement
+  readonly #putSocket: Statement
+  readonly #endOpen: Statement
+  readonly #endOrphans: Statement
+  readonly #forget: Statement
+
+  constructor(db: Database) {
+    const values = 'VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)'
+    const columns = `actor_uid, agent_id, durable, position, message_id, target, cause, targeted, created_at,
+      state, shown, attempts, retries, sends, due_at, error, ended_at, journal`
+    const update = `shown = excluded.shown, sends = excluded.sends, error = excluded.error,
+      ended_at = excluded.ended_at, journal = excluded.journal`
+    this.#put = db.query(
+      `INSERT INTO deliveries (${columns}) ${values}
+       ON CONFLICT (actor_uid, position) DO UPDATE SET durable = 1, ${update}, state = excluded.state,
+         attempts = excluded.attempts, retries = excluded.retries, due_at = excluded.due_at`,
+    )
+    this.#putSocket = db.query(
+      `INSERT INTO deliveries (${columns}) ${values}
+       ON CONFLICT (actor_uid, position) DO UPDATE SET shown = excluded.shown, error = excluded.error,
+         ended_at = excluded.ended_at,
+         sends = sends + (excluded.shown = 'sent'),
+         journal = json_insert(journal, '$.steps[#]', json_extract(excluded.journal, '$.steps[#-1]'))
+       WHERE durable = 0`,
+    )
+    const end = (state: string, reason: string) =>
+      `UPDATE deliveries SET state = '${state}', shown = '${state}', ended_at = ?1,
+         journal = json_insert(journal, '$.steps[#]', json_object('step', '${state}', 'at', ?1, 'reason', '${reason}'))
+       WHERE ended_at = 0`
+    this.#endOpen = db.query(
+      `${end('expired', 'the agent was not attached for too long')} AND actor_uid = ?2`,
+    )
+    this.#endOrphans = db.query(
+      `${end('dismissed', 'the agent was removed')} AND actor_uid IN
+         (SELECT actor_uid FROM consumers WHERE actor_uid NOT IN (SELECT actor_uid FROM agents))`,
+    )
+    this.#forget = db.query(
+      `DELETE FROM deliveries WHERE id IN (SELECT id FROM deliveries WHERE ended_at > 0 AND ended_at < ? LIMIT ?)`,
+    )
+  }
+
+  put({ actorUid, agentId }: { actorUid: string; agentId: string }, wake: StoredWake): void {
+    const { target, targeted, error, journal } = wake
+    this.#put.run(
+      actorUid,
+      agentId,
+      1,
+      wake.position,
+      wake.messageId,
+      JSON.stringify(target),
+      wake.cause,
+      targeted ? 1 : 0,
+      wake.createdAt,
+      wake.state,
+      wake.shown,
+      wake.attempts,
+      wake.retries,
+      wake.sends,
+      wake.dueAt,
+      error ?? null,
+      wake.endedAt,
+      JSON.stringify(journal),
+    )
+  }
+
+  putSocket(delivery: SocketDelivery): void {
+    const { actorUid, agentId, position, messageId, target, cause, createdAt, shown, at, error } = delivery
+    const step: StoredStep = { step: shown, at, ...(error !== undefined && { error }) }
+    const steps: StoredStep[] = [{ step: 'stored', at: createdAt }, step]
+    const journal: StoredJournal = { steps, turn: 'none', spoke: false }
+    this.#putSocket.run(
+      actorUid,
+      agentId,
+      0,
+      position,
+      messageId,
+      JSON.stringify(target),
+      cause,
+      1,
+      createdAt,
+      'done',
+      shown,
+      0,
+      0,
+      1,
+      0,
+      error ?? null,
+      // There is no machine that would end it later: it counts as ended from the start.
+      at,
+      JSON.stringify(journal),
+    )
+  }
+
+  endOpen(actorUid: string, at: number): void {
+    this.#endOpen.run(at, actorUid)
+  }
+
+  endOrphans(at: number): void {
+    this.#endOrphans.run(at)
+  }
+
+  forgetEnded(endedBefore: number, limit: number): number {
+    return this.#forget.run(endedBefore, limit).changes
+  }
+}
+
+/** Reads the ledger on one connection. */
+export class DeliveryRows {
+  readonly #open: Statement<DeliveryRow, [string]>
+  readonly #positions: Statement<{ position: number }, [string, number]>
+  readonly #byId: Statement<DeliveryRow, [number]>
+  readonly #ofMessage: Statement<DeliveryRow, [string]>
+  readonly #count: Statement<{ count: number }, [string]>
+  readonly #lists: { readonly [K in keyof typeof DELIVERY_LISTS]: Keyset<DeliveryRow> }
+  readonly #spoken: { readonly [K in 'room' | 'thread' | 'dm']: Statement }
+
+  constructor(db: Database) {
+    this.#open = db.query('SELECT * FROM deliveries WHERE actor_uid = ? AND ended_at = 0 ORDER BY position')
+    this.#positions = db.query(
+      'SELECT position FROM deliveries WHERE actor_uid = ? AND position > ? AND durable = 1',
+    )
+    this.#byId = db.query('SELECT * FROM deliveries WHERE id = ?')
+    this.#ofMessage = db.query('SELECT * FROM deliveries WHERE message_id = ?')
+    this.#count = db.query('SELECT count(*) AS count FROM deliveries WHERE shown = ?')
+    this.#lists = {
+      all: new Keyset(db, DELIVERY_LISTS.all),
+      agent: new Keyset(db, DELIVERY_LISTS.agent),
+      state: new Keyset(db, DELIVERY_LISTS.state),
+      agentState: new Keyset(db, DELIVERY_LISTS.agentState),
+    }
+    const spoken = (kind: 'room' | 'thread' | 'dm') =>
+      db.query(
+        `SELECT 1 FROM messages WHERE ${kind}_id = ? AND target_kind = '${kind}' AND position > ? AND created_at >= ?
+           AND json_extract(json, '$.from.type') = 'agent' AND json_extract(json, '$.from.fqid') = ? LIMIT 1`,
+      )
+    this.#spoken = { room: spoken('room'), thread: spoken('thread'), dm: spoken('dm') }
+  }
+
+  openWakes(actorUid: string): StoredWake[] {
+    return this.#open.all(actorUid).map(wakeOf)
+  }
+
+  positions(actorUid: string, after: number): number[] {
+    return this.#positions.all(actorUid, after).map((row) => row.position)
+  }
+
+  find(id: number): StoredDelivery | undefined {
+    const row = this.#byId.get(id)
+    return row ? deliveryOf(row) : undefined
+  }
+
+  ofMessage(messageId: string): StoredDelivery[] {
+    return this.#ofMessage.all(messageId).map(deliveryOf)
+  }
+
+  count(states: readonly DeliveryState[]): Map<DeliveryState, number> {
+    return new Map(states.map((state) => [state, this.#count.get(state)?.count ?? 0]))
+  }
+
+  list(query: PageQuery, { agentId, state }: DeliveryFilter): Slice<StoredDelivery> {
+    const [list, params] =
+      agentId === undefined
+        ? state === undefined
+          ? (['all', []] as const)
+          : (['state', [state]] as const)
+        : state === undefined
+          ? (['agent', [agentId]] as const)
+          : (['agentState', [agentId, state]] as const)
+    const key = startOf(query, {
+      end: [Number.MAX_SAFE_INTEGER] as const,
+      // A line that changed its state meanwhile still says where the page goes on.
+      find: (cursor) => (this.#byId.get(Number(cursor)) ? ([Number(cursor)] as const) : undefined),
+    })
+    const from = { params, ascending: query.from === 'after', key, limit: query.limit + 1 }
+    return takePage(this.#lists[list].rows(from), query, {
+      item: deliveryOf,
+      bytes: ({ journal }) => LINE_BYTES + journal.steps.length * 96 + (journal.finalText?.length ?? 0),
+    })
+  }
+
+  hasSpoken(o: { fqid: string; target: Target; after: number; since: string }): boolean {
+    const { kind, id } = conversationOf(o.target)
+    return this.#spoken[kind].get(id, o.after, o.since, o.fqid) !== null
+  }
+}
+
+function deliveryOf(row: DeliveryRow): StoredDelivery {
+  const { id, actor_uid: actorUid, agent_id: agentId, durable } = row
+  return { id, actorUid, agentId, durable: durable === 1, ...wakeOf(row) }
+}
+
+function wakeOf(row: DeliveryRow): StoredWake {
+  return {
+    position: row.position,
+    messageId: row.message_id,
+    target: JSON.parse(row.target) as Target,
+    cause: row.cause,
+    targeted: row.targeted === 1,
+    createdAt: row.created_at,
+    state: row.state,
+    shown: row.shown,
+    attempts: row.attempts,
+    retries: row.retries,
+    sends: row.sends,
+    dueAt: row.due_at,
+    error: row.error ?? undefined,
+    endedAt: row.ended_at,
+    journal: JSON.parse(row.journal) as StoredJournal,
+  }
+}
