@@ -2,7 +2,7 @@ import type { Database, Statement } from 'bun:sqlite'
 import { getLogger } from '@logtape/logtape'
 import type { MentionNames } from '../../domain/room.ts'
 import { type Commit, type Reader, type Store, StoreFailed, type StoreStats, type Tx } from '../port.ts'
-import { InstantClock } from './clock.ts'
+import { InstantClock, systemClock } from './clock.ts'
 import { type Connections, openFile, openMemory } from './connection.ts'
 import { createConsumerReader, createConsumerTx } from './consumers.ts'
 import { isFileFault, writeFault } from './errors.ts'
@@ -127,25 +127,13 @@ class SqliteStore implements Store {
     if (this.#scheduled || this.#running !== undefined) return
     this.#scheduled = true
     // The next turn of the loop: everything that this turn parsed shares the commit.
-    const t0 = performance.now()
-    let seen = 0
-    const go = () => {
-      if (
-        process.env['ADAPT'] &&
-        this.#queue.length > seen &&
-        performance.now() - t0 < Number(process.env['ADAPT'])
-      ) {
-        seen = this.#queue.length
-        setImmediate(go)
-        return
-      }
+    setImmediate(() => {
       this.#scheduled = false
       this.#running = this.#runBatch().finally(() => {
         this.#running = undefined
         if (this.#queue.length > 0) this.#schedule()
       })
-    }
-    setImmediate(go)
+    })
   }
 
   async #runBatch(): Promise<void> {
@@ -302,7 +290,7 @@ class BatchControl {
 }
 
 function writerState(db: Database, options: StoreOptions): WriterState {
-  const { networkId, networkName, aliases, clock } = options
+  const { networkId, networkName, aliases, clock = systemClock } = options
   const meta = new Map(db.query('SELECT key, value FROM meta').values() as [string, string][])
   const identity = {
     networkId,
