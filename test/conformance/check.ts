@@ -1,8 +1,12 @@
 import type { Credentials, Target } from './target.ts'
 import type { World } from './world.ts'
 
-/** `v1`: every Moltnet v1 server must pass. `beyond`: additive promises of this project. */
-export type Group = 'v1' | 'beyond'
+/**
+ * `v1`: every Moltnet v1 server must pass. `beyond`: additive promises of this project. `attacks`: what
+ * somebody who means harm tries, and this project promises to withstand.
+ */
+export const GROUPS = ['v1', 'beyond', 'attacks'] as const
+export type Group = (typeof GROUPS)[number]
 
 /** What a target must have for a check to make sense. */
 export interface Needs {
@@ -10,6 +14,8 @@ export interface Needs {
   publicRead?: boolean
   registration?: Target['registration'] | Target['registration'][]
   credentials?: (keyof Credentials)[]
+  /** Anybody may register an agent: auth off, or open registration. */
+  claims?: true
   directMessages?: true
   humanIngress?: true
 }
@@ -32,6 +38,11 @@ export function beyond(name: string, run: Check['run'], needs: Needs = {}): Chec
   return { name, group: 'beyond', needs, run }
 }
 
+/** Declares an attack: `run` throws {@link Breach} when it succeeds. */
+export function attack(name: string, run: Check['run'], needs: Needs = {}): Check {
+  return { name, group: 'attacks', needs, run }
+}
+
 /** Whether a target has what a check needs. */
 export function applies(check: Check, target: Target): boolean {
   const { needs } = check
@@ -39,6 +50,7 @@ export function applies(check: Check, target: Target): boolean {
     oneOf(needs.mode, target.mode) &&
     oneOf(needs.registration, target.registration) &&
     (needs.publicRead === undefined || needs.publicRead === target.publicRead) &&
+    (needs.claims === undefined || target.mode === 'none' || target.registration === 'open') &&
     (needs.directMessages === undefined || target.directMessages) &&
     (needs.humanIngress === undefined || target.humanIngress) &&
     (needs.credentials ?? []).every(

@@ -3,6 +3,16 @@ export class Broken extends Error {
   override readonly name = 'Broken'
 }
 
+/** An attack that succeeded. */
+export class Breach extends Error {
+  override readonly name = 'Breach'
+}
+
+/** Throws {@link Breach} unless `condition` holds. */
+export function withstands(condition: boolean, what: string): void {
+  if (!condition) throw new Breach(what)
+}
+
 /** Throws unless both are equal as JSON, whatever the order of keys. */
 export function equal(actual: unknown, expected: unknown, what: string): void {
   const [left, right] = [canonical(actual), canonical(expected)]

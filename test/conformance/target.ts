@@ -16,10 +16,15 @@ export interface Credentials {
   boundAttach?: string
   /** `pair` alone. */
   pair?: string
+  /** `pair` with `network: net-bound`. */
+  boundPair?: string
 }
 
 /** The id in the `agents` list of {@link Credentials.boundAttach}. */
 export const BOUND_AGENT = 'bound-agent'
+
+/** The network of {@link Credentials.boundPair}. */
+export const BOUND_NETWORK = 'net-bound'
 
 /** A Moltnet server to check: ours or any other. */
 export interface Target {

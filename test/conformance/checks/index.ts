@@ -1,3 +1,4 @@
+import { ATTACKS } from '../../attacks/checks/index.ts'
 import type { Check } from '../check.ts'
 import { ACCESS_CHECKS } from './access.ts'
 import { AGENT_CHECKS } from './agents.ts'
@@ -22,4 +23,5 @@ export const CHECKS: readonly Check[] = [
   ...STREAM_CHECKS,
   ...ACCESS_CHECKS,
   ...APPLY_CHECKS,
+  ...ATTACKS,
 ]
