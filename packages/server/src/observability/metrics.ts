@@ -1,7 +1,15 @@
 import type { DeliveryStats } from '../attach/delivery-port.ts'
 import type { HttpMetrics } from '../http/deps.ts'
 import type { Store } from '../store/port.ts'
-import { Counter, Histogram, type Metric, Sampled, SampledSummary } from './registry.ts'
+import {
+  Counter,
+  type CounterSeries,
+  Histogram,
+  type HistogramSeries,
+  type Metric,
+  Sampled,
+  SampledSummary,
+} from './registry.ts'
 
 /** Bounds of request times in seconds (v1 contract: 5 ms to 10 s). */
 const REQUEST_SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
@@ -27,6 +35,42 @@ export interface ServerMetrics extends HttpMetrics {
 
 /** Makes the figures and starts counting commits. */
 export function createMetrics({ store, delivery }: MetricsSources): ServerMetrics {
+  const http = httpMetrics()
+  const messages = new Counter({
+    name: 'moltnet_messages_accepted_total',
+    help: 'Messages answered with 202.',
+  })
+  const accepted = messages.series()
+  let healthy = 1
+  const health = { name: 'moltnet_store_health', help: '1 when the store takes writes.' }
+  const all: Metric[] = [
+    ...http.metrics,
+    messages,
+    ...storeMetrics(store),
+    new Sampled(health, 'gauge', () => healthy),
+    ...deliveryMetrics(delivery),
+    ...processMetrics(),
+  ]
+  return {
+    observe: http.observe,
+    messageAccepted: () => accepted.add(),
+    async render() {
+      healthy = await store.read.ping().then(
+        () => 1,
+        () => 0,
+      )
+      return `${all.map((metric) => metric.render()).join('\n')}\n`
+    },
+  }
+}
+
+/** The series of one route and method, found once per request. */
+interface RouteSeries {
+  readonly seconds: HistogramSeries
+  readonly byStatus: Map<number, CounterSeries>
+}
+
+function httpMetrics(): { metrics: Metric[]; observe: HttpMetrics['observe'] } {
   const requests = new Counter({ name: 'moltnet_http_requests_total', help: 'Answered HTTP requests.' }, [
     'method',
     'route',
@@ -37,43 +81,24 @@ export function createMetrics({ store, delivery }: MetricsSources): ServerMetric
     REQUEST_SECONDS,
     ['method', 'route'],
   )
-  const accepted = new Counter({
-    name: 'moltnet_messages_accepted_total',
-    help: 'Messages answered with 202.',
-  })
-  const sources: Metric[] = [
-    requests,
-    durations,
-    accepted,
-    ...storeMetrics(store),
-    ...deliveryMetrics(delivery),
-  ]
-  sources.push(...processMetrics())
-  let healthy = 1
-  sources.push(
-    new Sampled(
-      { name: 'moltnet_store_health', help: '1 when the store takes writes.' },
-      'gauge',
-      () => healthy,
-    ),
-  )
-  return {
-    // oxlint-disable-next-line max-params -- the seam's: no object per request
-    observe(method, route, status, seconds) {
-      requests.add([method, route, String(status)])
-      durations.observe([method, route], seconds)
-    },
-    messageAccepted() {
-      accepted.add([])
-    },
-    async render() {
-      healthy = await store.read.ping().then(
-        () => 1,
-        () => 0,
-      )
-      return `${sources.map((metric) => metric.render()).join('\n')}\n`
-    },
+  const routes = new Map<string, RouteSeries>()
+  // oxlint-disable-next-line max-params -- the seam's: no object per request
+  const observe: HttpMetrics['observe'] = (method, route, status, seconds) => {
+    const key = `${method} ${route}`
+    let series = routes.get(key)
+    if (series === undefined) {
+      series = { seconds: durations.series(method, route), byStatus: new Map() }
+      routes.set(key, series)
+    }
+    let answered = series.byStatus.get(status)
+    if (answered === undefined) {
+      answered = requests.series(method, route, String(status))
+      series.byStatus.set(status, answered)
+    }
+    answered.add()
+    series.seconds.observe(seconds)
   }
+  return { metrics: [requests, durations], observe }
 }
 
 function storeMetrics(store: Store): Metric[] {
@@ -85,9 +110,10 @@ function storeMetrics(store: Store): Metric[] {
     { name: 'moltnet_commit_batch_works', help: 'Writes that shared a commit.' },
     BATCH_WORKS,
   )
+  const [commitSeries, workSeries] = [seconds.series(), works.series()]
   store.stats.observe = (count, commitSeconds) => {
-    seconds.observe([], commitSeconds)
-    works.observe([], count)
+    commitSeries.observe(commitSeconds)
+    workSeries.observe(count)
   }
   const head = { name: 'moltnet_log_head', help: 'Position of the newest entry of the event log.' }
   return [seconds, works, new Sampled(head, 'gauge', () => store.head)]
@@ -125,7 +151,7 @@ function relayTotals(): Metric {
   const relayed = new Counter({ name: 'moltnet_relay_total', help: 'Messages relayed to pairings.' }, [
     'result',
   ])
-  for (const result of ['success', 'error', 'dropped']) relayed.add([result], 0)
+  for (const result of ['success', 'error', 'dropped']) relayed.series(result)
   return relayed
 }
 

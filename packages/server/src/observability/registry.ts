@@ -16,27 +16,40 @@ export type LabelValues = readonly string[]
 export class Counter implements Metric {
   readonly #info: MetricInfo
   readonly #labels: readonly string[]
-  readonly #series = new Map<string, { readonly values: LabelValues; total: number }>()
+  readonly #series: CounterSeries[] = []
 
   constructor(info: MetricInfo, labels: readonly string[] = []) {
     this.#info = info
     this.#labels = labels
-    if (labels.length === 0) this.add([], 0)
   }
 
-  add(values: LabelValues, amount = 1): void {
-    const key = values.join('\n')
-    const series = this.#series.get(key)
-    if (series === undefined) this.#series.set(key, { values, total: amount })
-    else series.total += amount
+  /** A new series, to be kept by the caller; its label values must be new. */
+  series(...values: string[]): CounterSeries {
+    const series = new CounterSeries(values)
+    this.#series.push(series)
+    return series
   }
 
   render(): string {
     const lines = [head(this.#info, 'counter')]
-    for (const { values, total } of this.#series.values()) {
+    for (const { values, total } of this.#series) {
       lines.push(`${this.#info.name}${labelText(this.#labels, values)} ${total}`)
     }
     return lines.join('\n')
+  }
+}
+
+/** One series of a {@link Counter}. */
+export class CounterSeries {
+  readonly values: LabelValues
+  total = 0
+
+  constructor(values: LabelValues) {
+    this.values = values
+  }
+
+  add(amount = 1): void {
+    this.total += amount
   }
 }
 
@@ -74,64 +87,65 @@ export class SampledSummary implements Metric {
   }
 }
 
-interface Distribution {
-  readonly values: LabelValues
-  /** Observations per bucket, not accumulated; the last one is above every bound. */
-  readonly counts: number[]
-  sum: number
-  count: number
-}
-
 /** Observations counted by size, one series for each set of label values. */
 export class Histogram implements Metric {
   readonly #info: MetricInfo
   readonly #bounds: readonly number[]
   readonly #labels: readonly string[]
-  readonly #series = new Map<string, Distribution>()
+  readonly #series: HistogramSeries[] = []
 
   constructor(info: MetricInfo, bounds: readonly number[], labels: readonly string[] = []) {
     this.#info = info
     this.#bounds = bounds
     this.#labels = labels
-    if (labels.length === 0) this.#of([])
   }
 
-  observe(values: LabelValues, value: number): void {
-    const series = this.#of(values)
-    let bucket = 0
-    while (bucket < this.#bounds.length && value > (this.#bounds[bucket] as number)) bucket += 1
-    series.counts[bucket] = (series.counts[bucket] ?? 0) + 1
-    series.sum += value
-    series.count += 1
+  /** A new series, to be kept by the caller; its label values must be new. */
+  series(...values: string[]): HistogramSeries {
+    const series = new HistogramSeries(values, this.#bounds)
+    this.#series.push(series)
+    return series
   }
 
   render(): string {
     const { name } = this.#info
     const lines = [head(this.#info, 'histogram')]
     const labels = [...this.#labels, 'le']
-    for (const series of this.#series.values()) {
+    for (const { values, counts, sum, count } of this.#series) {
       let below = 0
-      for (const [at, count] of series.counts.entries()) {
-        below += count
-        const bound = this.#bounds[at]
-        lines.push(
-          `${name}_bucket${labelText(labels, [...series.values, bound?.toString() ?? '+Inf'])} ${below}`,
-        )
+      for (const [at, inBucket] of counts.entries()) {
+        below += inBucket
+        const bound = this.#bounds[at]?.toString() ?? '+Inf'
+        lines.push(`${name}_bucket${labelText(labels, [...values, bound])} ${below}`)
       }
-      const own = labelText(this.#labels, series.values)
-      lines.push(`${name}_sum${own} ${series.sum}`, `${name}_count${own} ${series.count}`)
+      const own = labelText(this.#labels, values)
+      lines.push(`${name}_sum${own} ${sum}`, `${name}_count${own} ${count}`)
     }
     return lines.join('\n')
   }
+}
 
-  #of(values: LabelValues): Distribution {
-    const key = values.join('\n')
-    const known = this.#series.get(key)
-    if (known !== undefined) return known
-    const counts = Array.from({ length: this.#bounds.length + 1 }, () => 0)
-    const series = { values, counts, sum: 0, count: 0 }
-    this.#series.set(key, series)
-    return series
+/** One series of a {@link Histogram}. */
+export class HistogramSeries {
+  readonly values: LabelValues
+  /** Observations per bucket, not accumulated; the last one is above every bound. */
+  readonly counts: number[]
+  sum = 0
+  count = 0
+  readonly #bounds: readonly number[]
+
+  constructor(values: LabelValues, bounds: readonly number[]) {
+    this.values = values
+    this.#bounds = bounds
+    this.counts = Array.from({ length: bounds.length + 1 }, () => 0)
+  }
+
+  observe(value: number): void {
+    let bucket = 0
+    while (bucket < this.#bounds.length && value > (this.#bounds[bucket] as number)) bucket += 1
+    this.counts[bucket] = (this.counts[bucket] ?? 0) + 1
+    this.sum += value
+    this.count += 1
   }
 }
 

@@ -77,11 +77,12 @@ async function settle(
   const claim = body.from
   const localId = claimedLocalId(context, claim)
   const registered = localId === undefined ? undefined : await tx.agent(localId)
-  if (
-    principal.kind === 'agent' &&
-    (await tx.agent(principal.agentId))?.credentialKey !== principal.credentialKey
-  ) {
-    throw new MoltnetError('unauthorized', 'this agent token is not valid any more')
+  if (principal.kind === 'agent') {
+    const own = principal.agentId === localId ? registered : await tx.agent(principal.agentId)
+    // The agent may have been removed since the token was looked up.
+    if (own?.credentialKey !== principal.credentialKey) {
+      throw new MoltnetError('unauthorized', 'this agent token is not valid any more')
+    }
   }
   // Only humans may not carry a known id; agents need no look at the rooms.
   const isKnownAgentId =

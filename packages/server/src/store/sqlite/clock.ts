@@ -1,33 +1,49 @@
 import { formatTime, parseTime } from '@moltnet/protocol'
 
-const NS_PER_S = 1_000_000_000n
+const NS_PER_S = 1_000_000_000
+const NS_PER_MS = 1_000_000
 
 /** Gives instants as text, each at least 1 ns after the last one, whatever the system's clock does. */
 export class InstantClock {
-  readonly #read: () => bigint
-  #last: bigint
-  /** The second that `#prefix` is the text of: formatting a date is much dearer than a fraction. */
-  #second = -1n
+  readonly #read: (() => bigint) | undefined
+  /** The last instant: whole seconds since 1970, and nanoseconds of that second. */
+  #second = 0
+  #nanos = 0
+  /** The text of that second up to the fraction: formatting a date is much dearer than a number. */
   #prefix = ''
 
-  constructor(read: () => bigint, last: string | undefined) {
+  /** `read` is the wall clock in nanoseconds since 1970, the system's by default. */
+  constructor(read: (() => bigint) | undefined, last: string | undefined) {
     this.#read = read
-    this.#last = (last ? parseTime(last) : undefined) ?? 0n
+    const ns = (last ? parseTime(last) : undefined) ?? 0n
+    this.#set(Number(ns / BigInt(NS_PER_S)), Number(ns % BigInt(NS_PER_S)))
   }
 
   next(): string {
-    const now = this.#read()
-    this.#last = now > this.#last ? now : this.#last + 1n
-    const second = this.#last / NS_PER_S
-    if (second !== this.#second) {
-      this.#second = second
-      this.#prefix = formatTime(second * NS_PER_S).slice(0, 20)
+    if (this.#read === undefined) {
+      const ms = Date.now()
+      const second = Math.floor(ms / 1_000)
+      this.#advance(second, (ms - second * 1_000) * NS_PER_MS)
+    } else {
+      const ns = this.#read()
+      this.#advance(Number(ns / BigInt(NS_PER_S)), Number(ns % BigInt(NS_PER_S)))
     }
-    return `${this.#prefix}${(this.#last - second * NS_PER_S).toString().padStart(9, '0')}Z`
+    // A leading 1 keeps the zeros of the fraction.
+    return `${this.#prefix}${String(NS_PER_S + this.#nanos).slice(1)}Z`
   }
-}
 
-/** The system's wall clock in nanoseconds, as fine as it is. */
-export function systemClock(): bigint {
-  return BigInt(Date.now()) * 1_000_000n
+  /** Moves to the given instant when it is later, else on by 1 ns. */
+  #advance(second: number, nanos: number): void {
+    if (second > this.#second || (second === this.#second && nanos > this.#nanos)) this.#set(second, nanos)
+    else if (this.#nanos + 1 < NS_PER_S) this.#nanos += 1
+    else this.#set(this.#second + 1, 0)
+  }
+
+  #set(second: number, nanos: number): void {
+    if (second !== this.#second || this.#prefix === '') {
+      this.#prefix = formatTime(BigInt(second) * BigInt(NS_PER_S)).slice(0, 20)
+    }
+    this.#second = second
+    this.#nanos = nanos
+  }
 }

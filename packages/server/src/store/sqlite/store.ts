@@ -2,7 +2,7 @@ import type { Database, Statement } from 'bun:sqlite'
 import { getLogger } from '@logtape/logtape'
 import type { MentionNames } from '../../domain/room.ts'
 import { type Commit, type Reader, type Store, StoreFailed, type StoreStats, type Tx } from '../port.ts'
-import { InstantClock, systemClock } from './clock.ts'
+import { InstantClock } from './clock.ts'
 import { type Connections, openFile, openMemory } from './connection.ts'
 import { createConsumerReader, createConsumerTx } from './consumers.ts'
 import { isFileFault, writeFault } from './errors.ts'
@@ -15,6 +15,12 @@ const logger = getLogger(['moltnet', 'store'])
 
 /** Most works in one commit: bounds how long the first of them waits for the last. */
 const BATCH_WORKS = 512
+
+/**
+ * As long as each turn of the loop brings further works, a batch waits for the next one, at most this long
+ * in milliseconds: about the time of the fsync that a larger batch saves.
+ */
+const GATHER_MS = 1
 
 /** A batch takes no further work after this long, in milliseconds. */
 const BATCH_MS = 20
@@ -58,6 +64,9 @@ class SqliteStore implements Store {
   readonly #listeners: ((commit: Commit) => void)[] = []
   #queue: Job[] = []
   #scheduled = false
+  /** Works that the last turn of the loop had found, and until when it is worth waiting for more. */
+  #gathered = 0
+  #gatherUntil = 0
   /** The running batch; resolves at its end. */
   #running: Promise<void> | undefined
   #fault: StoreFailed | undefined
@@ -126,13 +135,22 @@ class SqliteStore implements Store {
   #schedule(): void {
     if (this.#scheduled || this.#running !== undefined) return
     this.#scheduled = true
-    // The next turn of the loop: everything that this turn parsed shares the commit.
-    setImmediate(() => {
-      this.#scheduled = false
-      this.#running = this.#runBatch().finally(() => {
-        this.#running = undefined
-        if (this.#queue.length > 0) this.#schedule()
-      })
+    this.#gathered = 0
+    this.#gatherUntil = performance.now() + GATHER_MS
+    setImmediate(this.#gather)
+  }
+
+  /** Starts the batch after the first turn of the loop that brought no further work. */
+  readonly #gather = (): void => {
+    if (this.#queue.length > this.#gathered && performance.now() < this.#gatherUntil) {
+      this.#gathered = this.#queue.length
+      setImmediate(this.#gather)
+      return
+    }
+    this.#scheduled = false
+    this.#running = this.#runBatch().finally(() => {
+      this.#running = undefined
+      if (this.#queue.length > 0) this.#schedule()
     })
   }
 
@@ -290,7 +308,7 @@ class BatchControl {
 }
 
 function writerState(db: Database, options: StoreOptions): WriterState {
-  const { networkId, networkName, aliases, clock = systemClock } = options
+  const { networkId, networkName, aliases, clock } = options
   const meta = new Map(db.query('SELECT key, value FROM meta').values() as [string, string][])
   const identity = {
     networkId,
