@@ -1,6 +1,5 @@
 import { getLogger } from '@logtape/logtape'
 import { MoltnetError, STREAM_LIMITS } from '@moltnet/protocol'
-import type { Server } from 'bun'
 import type { Principal } from '../domain/principal.ts'
 import type { Viewer } from '../eventlog/audience.ts'
 import { streamChunk } from '../eventlog/envelope.ts'
