@@ -1,7 +1,8 @@
-import { type FrameSink, type LoadAttachment, openLoadAttachment } from './attachments.ts'
+import type { FrameSink, LoadAttachment, SeenEvent } from './attachments.ts'
 import { BENCH_NETWORK, messageBody } from './bodies.ts'
 import { closedLoop, type ClosedLoopResult } from './closed-loop.ts'
 import { percentile } from './figures.ts'
+import { openRawAttachment } from './raw-attachment.ts'
 import { encodeGet, encodePost, RawHttp } from './raw-http.ts'
 
 /** How many attachments are opened at a time: a fleet returns in parallel, not one by one. */
@@ -61,14 +62,15 @@ class Counter implements FrameSink {
   readonly latencies: number[] = []
   measure = false
 
-  onEvent(frame: string): void {
+  onEvent(event: SeenEvent): void {
     this.frames++
-    if (!frame.includes('"type":"message.created"')) return
+    if (!event.isMessage) return
     this.messages++
     if (!this.measure) return
-    const at = frame.indexOf('sent=')
+    const text = event.text()
+    const at = text.indexOf('sent=')
     if (at >= 0)
-      this.latencies.push(performance.now() - Number(frame.slice(at + 5, frame.indexOf('=', at + 5))))
+      this.latencies.push(performance.now() - Number(text.slice(at + 5, text.indexOf('=', at + 5))))
   }
 
   onFailure(reason: string): void {
@@ -91,7 +93,7 @@ async function attachAll(p: LoadParameters, sink: FrameSink): Promise<LoadAttach
   const open: LoadAttachment[] = []
   for (let first = 0; first < p.attachments; first += CONNECT_BATCH) {
     const batch = Array.from({ length: Math.min(CONNECT_BATCH, p.attachments - first) }, (_, i) =>
-      openLoadAttachment({ port: p.port, networkId: BENCH_NETWORK, agentId: `agent-${first + i}`, sink }),
+      openRawAttachment({ port: p.port, networkId: BENCH_NETWORK, agentId: `agent-${first + i}`, sink }),
     )
     open.push(...(await Promise.all(batch)))
   }
