@@ -1,4 +1,3 @@
-import type { ErrorCode } from '@moltnet/protocol'
 import type { ServerWebSocket } from 'bun'
 import type { Principal } from '../domain/principal.ts'
 import type { NamedAgent } from '../eventlog/agent-events.ts'
@@ -134,12 +133,4 @@ export class Attachment implements FrameSink {
     }
     return sent
   }
-}
-
-/** Why a session ends with an ERROR frame. */
-export interface Refusal {
-  readonly code: ErrorCode
-  readonly error: string
-  /** Whether the same IDENTIFY can succeed later; what the code says, when absent. */
-  readonly retryable?: boolean
 }

@@ -1,21 +1,15 @@
 import { getLogger } from '@logtape/logtape'
-import {
-  ERROR_CODES,
-  type ConsumerState,
-  type IdentifyFrame,
-  MoltnetError,
-  type NetworkId,
-} from '@moltnet/protocol'
-import { ANONYMOUS_KEY } from '../domain/principal.ts'
+import { ERROR_CODES, type ConsumerState, type IdentifyFrame, type NetworkId } from '@moltnet/protocol'
 import type { Consumer } from '../eventlog/consumer.ts'
 import type { Consumers } from '../eventlog/consumers.ts'
 import type { ResumePoint } from '../eventlog/gaps.ts'
-import { StoreFailed } from '../store/port.ts'
-import type { Attachment, Identity, Refusal } from './attachment.ts'
+import type { Attachment } from './attachment.ts'
 import { departure } from './departure.ts'
 import { errorFrame, type ParsedFrame, PONG, readyFrame } from './frames.ts'
 import { type Identified, identify, type IdentifyDeps } from './identify.ts'
 import type { PresenceTracker } from './presence.ts'
+import { type Refusal, refusalFor, refusalOf } from './refusal.ts'
+import { Roster } from './roster.ts'
 import { isReady, type SessionAction, type SessionInput, sessionTransition } from './session.ts'
 import { SocketStream, type SocketStreamContext } from './socket-stream.ts'
 
@@ -58,8 +52,7 @@ const NO_DETAIL: InputDetail = {}
 /** Runs the session machine of every socket: turns inputs into transitions and does what they ask for. */
 export class Sessions {
   readonly #deps: SessionsDeps
-  /** Attachments from the settled registration on. */
-  readonly #ofAgent = new Map<string, Set<Attachment>>()
+  readonly #roster = new Roster()
   readonly #admissions = new WeakMap<Attachment, Admission>()
   #ready = 0
 
@@ -77,15 +70,15 @@ export class Sessions {
     const { next, actions, error } = sessionTransition(attachment.phase, input)
     attachment.phase = next
     if (actions.length === 0) return
-    const refusal = error && { code: error, error: REFUSALS[input] ?? 'the session ended' }
-    const occurrence: Occurrence = { attachment, input, detail, refusal: detail.refusal ?? refusal }
+    const refusal = detail.refusal ?? (error && refusalFor(input, error))
+    const occurrence: Occurrence = { attachment, input, detail, refusal }
     for (const action of actions) this.#do(action, occurrence)
   }
 
   /** Cuts every session of an agent, in this turn. */
   cut(agentId: string, error: string): void {
     const refusal: Refusal = { code: 'agent_removed', error }
-    for (const attachment of [...(this.#ofAgent.get(agentId) ?? [])]) {
+    for (const attachment of this.#roster.of(agentId)) {
       this.input(attachment, 'agent_removed', { refusal })
     }
   }
@@ -128,43 +121,24 @@ export class Sessions {
     try {
       const identified = await identify(this.#deps, attachment.principal, frame)
       if (attachment.phase !== 'registering') return
-      this.#admit(attachment, identified.identity, frame.consumer !== undefined)
+      this.#roster.enter(attachment, identified.identity, frame.consumer !== undefined)
+      this.#deps.onIdentified(attachment)
       const durable = frame.consumer && (await this.#openConsumer(attachment, identified, frame.consumer))
       const { gaps, fanout } = this.#deps
       const cursor = durable === undefined ? frame.cursor : undefined
       const resume = cursor === undefined ? undefined : await gaps.resume(cursor, fanout.head)
       // The phase may have changed while waiting; the consumer must not outlive its socket.
       if ((attachment.phase as string) !== 'registering') {
-        this.#forget(attachment)
+        this.#roster.leave(attachment)
         if (durable !== undefined) await this.#deps.consumers.end(durable.consumer, 'server_lost')
         return
       }
       this.#admissions.set(attachment, { identified, resume, durable })
       this.input(attachment, durable === undefined ? 'registered' : 'registered_durable')
     } catch (error) {
-      this.#forget(attachment)
+      this.#roster.leave(attachment)
       this.input(attachment, 'refused', { refusal: refusalOf(error) })
     }
-  }
-
-  /** One agent may be attached several times only with one authenticated credential. */
-  #admit(attachment: Attachment, identity: Identity, durable: boolean): void {
-    const { agentId } = identity.agent
-    const others = this.#ofAgent.get(agentId) ?? new Set()
-    for (const other of others) {
-      // A durable consumer is taken over instead, by whoever its registration lets in.
-      if (durable && other.isDurable) continue
-      const key = identity.principal.credentialKey
-      if (key !== ANONYMOUS_KEY && key === other.identity?.principal.credentialKey) continue
-      throw new AlreadyAttached(
-        `${agentId} is attached already; one agent attaches twice only with one credential`,
-      )
-    }
-    attachment.identity = identity
-    attachment.isDurable = durable
-    others.add(attachment)
-    this.#ofAgent.set(agentId, others)
-    this.#deps.onIdentified(attachment)
   }
 
   #openConsumer(
@@ -241,7 +215,7 @@ export class Sessions {
     const how = LOST_BY_SERVER.has(input) ? 'server_lost' : 'socket_lost'
     if (consumer !== undefined) void this.#deps.consumers.end(consumer, how)
     this.#deps.presence.disconnect(agentId, change)
-    this.#forget(attachment)
+    this.#roster.leave(attachment)
     logger.debug('{agent} left: {reason}', { agent: agentId, reason: change.reason })
   }
 
@@ -253,15 +227,8 @@ export class Sessions {
   }
 
   #end(attachment: Attachment, close: () => void): void {
-    this.#forget(attachment)
+    this.#roster.leave(attachment)
     close()
-  }
-
-  #forget(attachment: Attachment): void {
-    const agentId = attachment.identity?.agent.agentId
-    if (agentId === undefined) return
-    const others = this.#ofAgent.get(agentId)
-    if (others?.delete(attachment) === true && others.size === 0) this.#ofAgent.delete(agentId)
   }
 
   #fail(attachment: Attachment, error: unknown): void {
@@ -275,33 +242,3 @@ const ACK = { type: 'ack' } as const
 
 /** Ends that are this server's doing, never a failure of the node. */
 const LOST_BY_SERVER: ReadonlySet<SessionInput> = new Set<SessionInput>(['stop', 'failure', 'agent_removed'])
-
-/** What an ERROR says when the input brings no better text. */
-const REFUSALS: Readonly<Partial<Record<SessionInput, string>>> = {
-  identify: 'IDENTIFY is the first frame and comes once',
-  ack: 'the first frame must be IDENTIFY',
-  nack: 'NACK is for durable consumers after READY',
-  status: 'STATUS is for durable consumers after READY',
-  identify_timeout: 'no IDENTIFY came in time',
-  read_timeout: 'nothing was heard for too long',
-  agent_removed: 'this agent was removed',
-  taken_over: 'another socket of this durable consumer took over',
-  unknown_cursor: 'this cursor was not sent on this socket',
-  failure: 'internal error',
-}
-
-/** The other attachment may end at any time, so trying again makes sense. */
-class AlreadyAttached extends MoltnetError {
-  constructor(message: string) {
-    super('conflict', message)
-  }
-}
-
-/** What a fault looks like to the client: nothing of this server's inside. */
-function refusalOf(error: unknown): Refusal {
-  if (error instanceof AlreadyAttached) return { code: error.code, error: error.message, retryable: true }
-  if (error instanceof MoltnetError && error.status < 500) return { code: error.code, error: error.message }
-  if (error instanceof StoreFailed) return { code: 'service_unavailable', error: 'service unavailable' }
-  logger.error('IDENTIFY failed: {error}', { error })
-  return { code: 'internal_error', error: 'internal server error' }
-}
