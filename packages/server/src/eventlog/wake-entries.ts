@@ -1,5 +1,6 @@
 import type { EventId } from '@moltnet/protocol'
-import type { ConversationReader, EventScope, LogEntry, StoredMessage } from '../store/port.ts'
+import type { ConversationReader, LogEntry, StoredMessage } from '../store/port.ts'
+import { scopeOfMessage } from '../store/scope.ts'
 import type { EventLog } from './log.ts'
 import type { RoomDirectory } from './room-directory.ts'
 import type { WakeFacts } from './wake-lanes.ts'
@@ -76,11 +77,6 @@ export class WakeEntries {
     const type = 'message.created'
     const createdAt = message.created_at
     const json = JSON.stringify({ id, type, network_id: networkId, message, created_at: createdAt })
-    return { position, id: id as EventId, type, createdAt, scope: scopeOf(message), json, message }
+    return { position, id: id as EventId, type, createdAt, scope: scopeOfMessage(message), json, message }
   }
-}
-
-function scopeOf({ target }: StoredMessage['message']): EventScope {
-  if (target.kind === 'dm') return { kind: 'dm', dmId: target.dm_id, participants: target.participant_ids }
-  return { kind: 'room', roomId: target.room_id }
 }

@@ -1,6 +1,7 @@
 import type { Database, Statement } from 'bun:sqlite'
 import type { EventId, EventType, Message } from '@moltnet/protocol'
 import type { EventScope, LogEntry } from '../port.ts'
+import { scopeOfMessage } from '../scope.ts'
 
 /** Entries read at once end after this many bytes, so that a slow reader holds little. */
 export const LOG_READ_BYTES = 4_194_304
@@ -62,18 +63,6 @@ export class MessageEntry implements LogEntry {
   /** The encoded message. */
   get messageJson(): string {
     return this.#messageJson
-  }
-}
-
-/** What a message belongs to. */
-export function scopeOfMessage({ target }: Pick<Message, 'target'>): EventScope {
-  switch (target.kind) {
-    case 'room':
-      return { kind: 'room', roomId: target.room_id }
-    case 'thread':
-      return { kind: 'room', roomId: target.room_id, threadId: target.thread_id }
-    case 'dm':
-      return { kind: 'dm', dmId: target.dm_id, participants: target.participant_ids }
   }
 }
 
