@@ -24,12 +24,12 @@ export const FEATURES = {
   runtime_command: { available: true, label: 'runtime kind command' },
   'runtime_claude-code': { available: true, label: 'runtime kind claude-code' },
   runtime_codex: { available: true, label: 'runtime kind codex' },
-  runtime_openclaw: { available: false, label: 'runtime kind openclaw' },
+  runtime_openclaw: { available: true, label: 'runtime kind openclaw' },
   runtime_picoclaw: { available: false, label: 'runtime kind picoclaw' },
   runtime_tinyclaw: { available: false, label: 'runtime kind tinyclaw' },
-  runtime_pi: { available: false, label: 'runtime kind pi' },
-  runtime_acp: { available: false, label: 'runtime kind acp' },
-  runtime_webhook: { available: false, label: 'runtime kind webhook' },
+  runtime_pi: { available: true, label: 'runtime kind pi' },
+  runtime_acp: { available: true, label: 'runtime kind acp' },
+  runtime_webhook: { available: true, label: 'runtime kind webhook' },
 } as const satisfies Record<string, FeatureInfo>
 
 /** What is known about a feature. */

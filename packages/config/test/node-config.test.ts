@@ -112,7 +112,18 @@ describe('runtimes', () => {
     ],
     [
       'kind: acp, command: gemini, args: [--acp]',
-      { kind: 'acp', command: 'gemini', ...launch, args: ['--acp'], ...workspace('/srv/node') },
+      {
+        kind: 'acp',
+        command: 'gemini',
+        permissions: 'moltnet',
+        ...launch,
+        args: ['--acp'],
+        ...workspace('/srv/node'),
+      },
+    ],
+    [
+      'kind: acp, command: gemini, permissions: allow',
+      { kind: 'acp', command: 'gemini', permissions: 'allow', ...launch, ...workspace('/srv/node') },
     ],
     [
       'kind: command, command: agent, inherit_env: [PATH]',

@@ -272,12 +272,8 @@ attachments: [{agent: {id: a}, runtime: {kind: command, command: x, inherit_env:
   })
 
   test.each([
-    ['openclaw', ''],
     ['picoclaw', ''],
     ['tinyclaw', ''],
-    ['pi', ', workspace_path: w'],
-    ['acp', ', command: x'],
-    ['webhook', ', url: "http://x"'],
   ])('%s is refused until its release, with its place', async (kind, keys) => {
     const text = `${NETWORK}attachments: [{agent: {id: a}, runtime: {kind: ${kind}${keys}}}]`
     expect(await faultLines(parseNodeConfig(text))).toEqual([

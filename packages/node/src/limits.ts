@@ -48,8 +48,42 @@ export const NODE_LIMITS = {
   localAttempts: 5,
   /** When a conversation that a runtime holds busy is tried again. */
   busyRetryMs: 5_000,
+  /** Longest wait that a runtime may ask for. */
+  retryAfterMaxMs: 3_600_000,
+  /** A request that a runtime has not refused by then is being worked on. */
+  takenMs: 1_000,
+  /** How long a program that stays between turns may take to start; the slowest measured took 18 s. */
+  agentStartMs: 60_000,
+  /** How long an agent may take to end a turn that it was told to end, before it is ended itself. */
+  agentCancelMs: 3_000,
+  /** A program that stays between turns is ended after this long without one. */
+  agentIdleMs: 300_000,
   /** When a wake for a program that is not installed is tried again. */
   missingRetryMs: 60_000,
+  /** When a wake for a runtime that does not run, or is just starting, is tried again. */
+  unreachableRetryMs: 10_000,
+  /** When a wake for a runtime that does not let the node in is tried again: an operator has to act. */
+  refusedRetryMs: 30_000,
+  /** How long contact with a runtime that works on a turn is tried to be found again before it is given up. */
+  contactMs: 3_000,
+  /** Wait between two of those tries. */
+  contactPauseMs: 250,
+  /** How long a runtime is given to confirm that it ended a turn. */
+  abortMs: 2_000,
+  /** How long the closing handshake of a socket may take. */
+  socketCloseMs: 1_000,
+
+  /** Connecting to an OpenClaw gateway: one that is starting is slow, and gives up itself after 15 s. */
+  gatewayHandshakeMs: 15_000,
+  /** How often an OpenClaw gateway gives a sign of life when it does not say. */
+  gatewayTickMs: 30_000,
+  /** Missed signs of life after which a connection counts as dead. */
+  gatewaySilentTicks: 3,
+  /** One `agent.wait`; it is asked again as long as the run goes on. */
+  gatewayWaitMs: 25_000,
+  /** Failures of earlier tries that a gateway may replay before a wake is given up for this time. */
+  gatewayReplays: 16,
+
   /** How often the position with a v1 server is written down. */
   cursorMs: 1_000,
   /** How long publishing a final text is tried. */

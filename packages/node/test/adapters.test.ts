@@ -1,48 +1,19 @@
 import { describe, expect, test } from 'bun:test'
 import { existsSync, rmSync, writeFileSync } from 'node:fs'
-import type { Message, NetworkId, Target } from '@moltnet/protocol'
 import { sessionUuid } from '@moltnet/protocol'
-import type { DeliveryOutcome, Session, Wake } from '../src/adapters/adapter.ts'
+import type { DeliveryOutcome } from '../src/adapters/adapter.ts'
+import { deliver, KEY, wakeOf } from './support/deliver.ts'
 import { adapterOf, logged, runLog, runtimeOf, sessionOf } from './support/runtime.ts'
 import { installProgram, isRunning, pidIn, tempFolder, until } from './support/temp.ts'
 import type { TempFolder } from './support/temp.ts'
 
-const KEY = 'agent:alpha:local:room:general'
-
-function wake(text: string, started = () => {}): Wake {
-  const target = { kind: 'room', room_id: 'general' } as Target
-  return {
-    networkId: 'local' as NetworkId,
-    target,
-    messages: [{ id: 'msg_1', target, parts: [{ kind: 'text', text }] } as unknown as Message],
-    attempt: 1,
-    prompt: (session) => `${session === 'fresh' ? 'BOOTSTRAP ' : ''}${text}\n`,
-    started,
-  }
-}
-
 type Kind = Parameters<typeof runtimeOf>[1]
-
-type DeliverOptions = { kind: Kind; session?: Session; command?: string; args?: string[] }
-
-/** Delivers texts one after another in one session. */
-async function deliver(
-  folder: TempFolder,
-  texts: string[],
-  { kind, session = sessionOf(KEY), ...more }: DeliverOptions,
-): Promise<DeliveryOutcome[]> {
-  const adapter = adapterOf(folder, runtimeOf(folder, kind, more))
-  const outcomes: DeliveryOutcome[] = []
-  for (const text of texts)
-    outcomes.push(await adapter.deliver(wake(text), session, AbortSignal.timeout(20_000)))
-  return outcomes
-}
 
 /** Starts a delivery and ends it from outside as soon as the model thinks. */
 async function abortDelivery(folder: TempFolder, kind: Kind, text: string): Promise<DeliveryOutcome> {
   const abort = new AbortController()
   const adapter = adapterOf(folder, runtimeOf(folder, kind))
-  const delivery = adapter.deliver(wake(text), sessionOf(KEY), abort.signal)
+  const delivery = adapter.deliver(wakeOf(text), sessionOf(KEY), abort.signal)
   await until('the model to think', () => logged(folder, 'thinking').length > 0)
   abort.abort()
   return await delivery
@@ -106,11 +77,11 @@ describe('every program runtime', () => {
     const session = sessionOf(KEY)
     const abort = new AbortController()
     const adapter = adapterOf(folder, runtimeOf(folder, kind))
-    const killed = adapter.deliver(wake(`@wait=${folder.join('never')}`), session, abort.signal)
+    const killed = adapter.deliver(wakeOf(`@wait=${folder.join('never')}`), session, abort.signal)
     await until('the model to think', () => logged(folder, 'thinking').length > 0)
     abort.abort()
     await killed
-    const outcome = await adapter.deliver(wake('again'), session, new AbortController().signal)
+    const outcome = await adapter.deliver(wakeOf('again'), session, new AbortController().signal)
     expect(outcome.type).toBe('delivered')
     const sessions = logged(folder, 'session')
     expect(sessions.map((line) => line.how)).toEqual(['begun', 'resumed'])
@@ -135,14 +106,14 @@ describe('every program runtime', () => {
     let begun = 0
     const adapter = adapterOf(folder, runtimeOf(folder, kind))
     await adapter.deliver(
-      wake('x', () => begun++),
+      wakeOf('x', () => begun++),
       sessionOf(KEY),
       new AbortController().signal,
     )
     expect(begun).toBe(1)
     const missing = adapterOf(folder, runtimeOf(folder, kind, { command: 'nowhere' }))
     await missing.deliver(
-      wake('x', () => begun++),
+      wakeOf('x', () => begun++),
       sessionOf(KEY),
       new AbortController().signal,
     )
@@ -310,9 +281,9 @@ describe('codex', () => {
     const adapter = adapterOf(folder, runtimeOf(folder, 'codex'))
     const signal = AbortSignal.timeout(20_000)
     const gate = folder.join('gate')
-    const slow = adapter.deliver(wake(`@wait=${gate}`), session, signal)
+    const slow = adapter.deliver(wakeOf(`@wait=${gate}`), session, signal)
     await until('the slow turn', () => logged(folder, 'thinking').length === 2)
-    const second = await adapter.deliver(wake('two'), session, signal)
+    const second = await adapter.deliver(wakeOf('two'), session, signal)
     expect(second).toMatchObject({ type: 'retry', reason: 'busy', retryAfterMs: expect.any(Number) })
     writeFileSync(gate, '')
     expect((await slow).type).toBe('delivered')

@@ -51,6 +51,12 @@ export function resolveRuntime(block: RuntimeBlock, context: RuntimeContext): Ru
     case 'pi':
       return piOf(block, context)
     case 'acp':
+      return {
+        kind: block.kind,
+        permissions: block.permissions,
+        ...launchOf(block, block.command, context),
+        ...workspaceOf(block, context),
+      }
     case 'command':
       return { kind: block.kind, ...launchOf(block, block.command, context), ...workspaceOf(block, context) }
     case 'webhook':

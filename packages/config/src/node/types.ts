@@ -97,7 +97,8 @@ export type RuntimeConfig =
   | TinyclawRuntime
   | CliRuntime
   | PiRuntime
-  | ProgramRuntime
+  | AcpRuntime
+  | CommandRuntime
   | WebhookRuntime
 
 /** Starting a program. */
@@ -169,8 +170,19 @@ export type PiRuntime =
   | { kind: 'pi'; via: 'control'; controlUrl: string }
   | ({ kind: 'pi'; via: 'command' } & LaunchOptions & WorkspaceOptions)
 
-/** An ACP agent over stdio, or any program that takes the wake on stdin. */
-export type ProgramRuntime = { kind: 'acp' | 'command' } & LaunchOptions & WorkspaceOptions
+/** An ACP agent over stdio. */
+export type AcpRuntime = {
+  kind: 'acp'
+  /** What becomes of the agent's requests for permission. */
+  permissions: AcpPermissions
+} & LaunchOptions &
+  WorkspaceOptions
+
+/** Allows commands of `moltnet` alone, everything, or nothing. */
+export type AcpPermissions = 'moltnet' | 'allow' | 'reject'
+
+/** Any program that takes the wake on stdin. */
+export type CommandRuntime = { kind: 'command' } & LaunchOptions & WorkspaceOptions
 
 export interface WebhookRuntime {
   kind: 'webhook'

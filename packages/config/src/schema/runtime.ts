@@ -94,7 +94,16 @@ export const RuntimeBlock = z.discriminatedUnion('kind', [
     command: line.optional().describe('Program to start; `pi` when left out.'),
     ...launchKeys,
   }),
-  z.strictObject({ kind: z.literal('acp'), ...programKeys }),
+  z.strictObject({
+    kind: z.literal('acp'),
+    ...programKeys,
+    permissions: z
+      .enum(['moltnet', 'allow', 'reject'])
+      .default('moltnet')
+      .describe(
+        'Answer to what the agent asks permission for: `moltnet` allows a single command of `moltnet`, so that it can speak, and refuses all else; `allow` allows everything; `reject` refuses everything.',
+      ),
+  }),
   z.strictObject({ kind: z.literal('command'), ...programKeys }),
   z.strictObject({
     kind: z.literal('webhook'),

@@ -1,26 +1,48 @@
 import type {
+  AcpRuntime,
   AttachmentConfig,
   CliRuntime,
-  ProgramRuntime,
+  CommandRuntime,
+  OpenclawRuntime,
+  PiRuntime,
   RuntimeConfig,
   RuntimeKind,
+  WebhookRuntime,
 } from '@moltnet/config'
 import type { Launcher } from '../attachment/launcher.ts'
+import type { AttachmentFiles } from '../state/folder.ts'
 import type { Adapter } from './adapter.ts'
+import { createAcpAdapter } from './acp/acp.ts'
 import { createClaudeCodeAdapter } from './claude-code/claude-code.ts'
 import { createCodexAdapter } from './codex/codex.ts'
 import { createCommandAdapter } from './command/command.ts'
+import { createControlAdapter } from './control/control.ts'
+import { createOpenclawAdapter } from './openclaw/openclaw.ts'
+import { createPiAdapter } from './pi/pi.ts'
+import { createWebhookAdapter } from './webhook/webhook.ts'
 
 /** Runtimes whose program the node starts in a workspace. */
-export type LaunchedRuntime = CliRuntime | (ProgramRuntime & { kind: 'command' })
+export type LaunchedRuntime =
+  | CliRuntime
+  | Extract<PiRuntime, { via: 'command' }>
+  | AcpRuntime
+  | CommandRuntime
 
 /** Runtimes that run by themselves and are reached over the network. */
-export type RemoteRuntime = never
+export type RemoteRuntime = OpenclawRuntime | Extract<PiRuntime, { via: 'control' }> | WebhookRuntime
 
 /** Runtimes that this build can drive. */
 export type AvailableRuntime = LaunchedRuntime | RemoteRuntime
 
-const AVAILABLE: readonly RuntimeKind[] = ['command', 'claude-code', 'codex']
+const AVAILABLE: readonly RuntimeKind[] = [
+  'openclaw',
+  'codex',
+  'claude-code',
+  'pi',
+  'acp',
+  'command',
+  'webhook',
+]
 
 /** The attachment's runtime when this build has an adapter for its kind. */
 export function availableRuntime({ runtime }: AttachmentConfig): AvailableRuntime | undefined {
@@ -42,18 +64,37 @@ export function notAvailable(kind: RuntimeKind): string {
 }
 
 /** Makes the adapter of a runtime whose program the node starts with `launcher`. */
-export function createProgramAdapter(runtime: LaunchedRuntime, agentId: string, { run }: Launcher): Adapter {
+export function createProgramAdapter(
+  runtime: LaunchedRuntime,
+  agentId: string,
+  { run, open }: Launcher,
+): Adapter {
   switch (runtime.kind) {
-    case 'command':
-      return createCommandAdapter({ launch: runtime, run, agentId })
     case 'claude-code':
       return createClaudeCodeAdapter({ launch: runtime, run })
     case 'codex':
       return createCodexAdapter({ launch: runtime, run })
+    case 'pi':
+      return createPiAdapter({ launch: runtime, run })
+    case 'acp':
+      return createAcpAdapter({ runtime, open })
+    case 'command':
+      return createCommandAdapter({ launch: runtime, run, agentId })
   }
 }
 
 /** Makes the adapter of a runtime that runs by itself. */
-export function createRemoteAdapter(runtime: RemoteRuntime): Adapter {
-  return runtime
+export function createRemoteAdapter(
+  runtime: RemoteRuntime,
+  agentId: string,
+  files: Pick<AttachmentFiles, 'device'>,
+): Adapter {
+  switch (runtime.kind) {
+    case 'openclaw':
+      return createOpenclawAdapter({ runtime, devicePath: files.device })
+    case 'pi':
+      return createControlAdapter({ url: runtime.controlUrl, agentId })
+    case 'webhook':
+      return createWebhookAdapter({ url: runtime.url, key: runtime.token, agentId })
+  }
 }

@@ -111,7 +111,7 @@ async function attach(options: OpenAttachmentOptions, stop: AbortSignal, report:
 /** The adapter; for a program that the node starts, with its workspace prepared. */
 async function openAdapter(options: OpenAttachmentOptions): Promise<Adapter> {
   const { config, runtime, credential, logger } = options
-  if (!isLaunched(runtime)) return createRemoteAdapter(runtime)
+  if (!isLaunched(runtime)) return createRemoteAdapter(runtime, config.agent.id, options.files)
   const clientConfigPath = await prepareWorkspace({ config, runtime, token: credential.source, logger })
   return createProgramAdapter(
     runtime,

@@ -11,6 +11,8 @@ export interface OpenChild {
   type: 'open'
   /** Writes one line to stdin. A program that has ended takes nothing; `exited` tells. */
   write(line: string): void
+  /** False as soon as the program has ended. */
+  readonly running: boolean
   /** Resolves when the program has ended, its last lines have been read and its group is gone. */
   readonly exited: Promise<ChildExit>
   /** Ends the program with its group. Resolves when nothing of it runs any more; may be called again. */
@@ -76,6 +78,9 @@ export function openChild(options: OpenChildOptions): OpenChild | { type: 'not_s
   return {
     type: 'open',
     write: (line) => void writeLine(child.stdin, line),
+    get running() {
+      return child.exitCode === null && child.signalCode === null
+    },
     exited: exited(),
     async end() {
       await end()

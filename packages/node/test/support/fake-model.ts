@@ -35,8 +35,8 @@ export async function readPrompt(args: string[]): Promise<string> {
   return prompt
 }
 
-/** Runs the "model". Returns what it says. */
-export async function think(prompt: string): Promise<Directives> {
+/** Runs the "model". Returns what it says. A `signal` ends its waiting. */
+export async function think(prompt: string, signal?: AbortSignal): Promise<Directives> {
   if (prompt.includes('@stubborn')) process.on('SIGTERM', () => note('ignored SIGTERM'))
   for (const [flag, setsid] of [
     ['grandchild', []],
@@ -56,7 +56,7 @@ export async function think(prompt: string): Promise<Directives> {
   if (flood !== undefined) await writeFlood(Number(flood))
   note('thinking')
   const gate = valueOf(prompt, '@wait=')
-  while (gate !== undefined && !existsSync(gate)) await Bun.sleep(10)
+  while (gate !== undefined && !existsSync(gate) && !signal?.aborted) await Bun.sleep(10)
   if (prompt.includes('@crash')) process.kill(process.pid, 'SIGKILL')
   return {
     say: /@say:([^\n]*)(?![\s\S]*@say:)/.exec(prompt)?.[1] ?? 'ok',

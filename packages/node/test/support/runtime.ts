@@ -1,7 +1,8 @@
 import { existsSync, mkdirSync, readFileSync } from 'node:fs'
 import { delimiter } from 'node:path'
-import type { CliRuntime, ProgramRuntime } from '@moltnet/config'
+import type { CliRuntime } from '@moltnet/config'
 import { createLauncher } from '../../src/attachment/launcher.ts'
+import type { Launcher } from '../../src/attachment/launcher.ts'
 import { createProgramAdapter } from '../../src/adapters/registry.ts'
 import type { LaunchedRuntime } from '../../src/adapters/registry.ts'
 import type { Adapter, Session } from '../../src/adapters/adapter.ts'
@@ -36,43 +37,60 @@ export function logged(folder: TempFolder, event: string): LogLine[] {
   return runLog(folder).filter((line) => line.event === event)
 }
 
-/** Puts `claude` and `codex` into a folder for PATH; returns the PATH. */
+/** Puts the fake programs into a folder for PATH; returns the PATH. */
 export function installFakes(folder: TempFolder): string {
   installScript(folder.join('fakes', 'claude'), 'fake-claude.ts')
   installScript(folder.join('fakes', 'codex'), 'fake-codex.ts')
+  installScript(folder.join('fakes', 'pi'), 'fake-pi.ts')
+  installScript(folder.join('fakes', 'acp-agent'), 'fake-acp-agent.ts')
   return [folder.join('fakes'), '/usr/bin', '/bin'].join(delimiter)
 }
 
-type Runtime = CliRuntime | (ProgramRuntime & { kind: 'command' })
+const COMMANDS = {
+  'claude-code': 'claude',
+  codex: 'codex',
+  pi: 'pi',
+  acp: 'acp-agent',
+  command: 'command',
+} satisfies Record<LaunchedRuntime['kind'], string>
 
 /** A runtime of a kind, working in the temporary folder. */
 export function runtimeOf(
   folder: TempFolder,
-  kind: Runtime['kind'],
-  more: Partial<CliRuntime> = {},
-): Runtime {
-  const workspace = folder.join('work')
-  mkdirSync(workspace, { recursive: true })
-  const command = kind === 'claude-code' ? 'claude' : kind
-  return {
-    kind,
-    command,
+  kind: LaunchedRuntime['kind'],
+  more: Partial<Omit<CliRuntime, 'kind'>> = {},
+): LaunchedRuntime {
+  const workspacePath = folder.join('work')
+  mkdirSync(workspacePath, { recursive: true })
+  const home = folder.join('home')
+  const common = {
+    command: COMMANDS[kind],
     args: [],
-    env: { FAKE_LOG: folder.join('log'), PATH: installFakes(folder) },
+    env: { FAKE_LOG: folder.join('log'), PATH: installFakes(folder), HOME: home },
     inheritEnv: false,
-    workspacePath: workspace,
+    workspacePath,
     clientConfigPath: folder.join('work', '.moltnet', 'config.json'),
     sessionStorePath: folder.join('work', '.moltnet', 'sessions.json'),
     workspaceShared: false,
-    homePath: kind === 'command' ? undefined : folder.join('home'),
     ...more,
+  }
+  switch (kind) {
+    case 'claude-code':
+    case 'codex':
+      return { kind, homePath: home, ...common }
+    case 'pi':
+      return { kind, via: 'command', ...common }
+    case 'acp':
+      return { kind, permissions: 'moltnet', ...common }
+    case 'command':
+      return { kind, ...common }
   }
 }
 
-/** The adapter of a runtime with real processes. */
-export function adapterOf(folder: TempFolder, runtime: LaunchedRuntime): Adapter {
+/** What starts the program of a runtime. */
+export function launcherOf(folder: TempFolder, runtime: LaunchedRuntime): Launcher {
   mkdirSync(folder.join('home'), { recursive: true })
-  const launcher = createLauncher({
+  return createLauncher({
     runtime,
     clientConfigPath: runtime.clientConfigPath,
     env: { PATH: '/usr/bin:/bin' },
@@ -80,7 +98,11 @@ export function adapterOf(folder: TempFolder, runtime: LaunchedRuntime): Adapter
     turns: new TurnRecords(folder.join('turns')),
     killGraceMs: 100,
   })
-  return createProgramAdapter(runtime, 'alpha', launcher)
+}
+
+/** The adapter of a runtime with real processes. */
+export function adapterOf(folder: TempFolder, runtime: LaunchedRuntime): Adapter {
+  return createProgramAdapter(runtime, 'alpha', launcherOf(folder, runtime))
 }
 
 /** A session in memory. */
