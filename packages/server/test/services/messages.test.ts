@@ -3,6 +3,8 @@ import { type EventId, LIMITS, type Message, type MessageAccepted, twoPartyDmId 
 import fc from 'fast-check'
 import { Envelope } from '../../src/eventlog/envelope.ts'
 import type { LogEntry } from '../../src/store/port.ts'
+import { loggedEvents } from '../support/logged-events.ts'
+import { TestSocket } from '../support/socket.ts'
 import { startServer, type TestServer } from '../support/start-server.ts'
 
 const ROOMS = [
@@ -311,15 +313,43 @@ describe('direct messages', () => {
   })
 })
 
+test('what a message opens is told just before it, and only once', async () => {
+  await using server = await startServer({ ...START, config: {} })
+  await server.json('/v1/rooms', { body: { id: 'general' } })
+  const thread = { kind: 'thread', room_id: 'general', thread_id: 't', parent_message_id: 'm0' }
+  const dm = { kind: 'dm', dm_id: 'd', participant_ids: ['beta', 'alpha'] }
+  for (const target of [thread, dm, thread, dm]) await post(server, toGeneral({ target }))
+  const events = await loggedEvents(server, 7)
+  expect(events.map((event) => event.type)).toEqual([
+    'room.created',
+    'thread.created',
+    'message.created',
+    'dm.created',
+    'message.created',
+    'message.created',
+    'message.created',
+  ])
+  expect(events[1]).toMatchObject({
+    thread: { id: 't', room_id: 'general', parent_message_id: 'm0', message_count: 0 },
+  })
+  expect(events[3]).toMatchObject({ dm: { id: 'd', participant_ids: ['alpha', 'beta'], message_count: 0 } })
+  const times = events.map((event) => event.created_at)
+  expect(times).toEqual([...new Set(times)].sort())
+})
+
 describe('humans', () => {
   const human = (id: string) => toGeneral({ from: { type: 'human', id } })
 
-  test('may not carry an id that is a member, registered or their own switch is off', async () => {
+  test('may not carry an id that is a member, registered or attached, nor speak when they are switched off', async () => {
     await using server = await startServer(START)
     expect((await post(server, human('bob'))).status).toBe(202)
     expect((await post(server, human('alpha'))).status).toBe(409)
     await server.request('/v1/agents/register', { body: { requested_agent_id: 'robot' } })
     expect((await post(server, human('robot'))).status).toBe(409)
+    await using socket = new TestSocket(server.url)
+    socket.identify({ agent: 'visitor' })
+    await socket.next('READY')
+    expect((await post(server, human('visitor'))).status).toBe(409)
     await using closed = await startServer({
       ...START,
       config: { rooms: ROOMS, server: { human_ingress: false } },

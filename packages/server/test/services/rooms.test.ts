@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'bun:test'
-import type { MoltnetEvent, Room } from '@moltnet/protocol'
+import type { Room } from '@moltnet/protocol'
+import { loggedEvents } from '../support/logged-events.ts'
 import { startServer, type TestServer } from '../support/start-server.ts'
 
 const START = { storage: 'memory' } as const
@@ -10,26 +11,6 @@ async function makeRoom(server: TestServer, body: object) {
 
 async function members(server: TestServer, id: string, change: object) {
   return server.json<Room>(`/v1/rooms/${id}/members`, { method: 'PATCH', body: change })
-}
-
-/** Every event of the log, by an observer that resumes from before the first one. */
-async function events(server: TestServer, count: number): Promise<MoltnetEvent[]> {
-  const stream = await server.request('/v1/events/stream?last_event_id=none')
-  const found: MoltnetEvent[] = []
-  const decoder = new TextDecoder()
-  let text = ''
-  for await (const chunk of stream.body as ReadableStream<Uint8Array>) {
-    text += decoder.decode(chunk, { stream: true })
-    const blocks = text.split('\n\n')
-    text = blocks.pop() ?? ''
-    for (const block of blocks) {
-      const data = /^data: (.*)$/m.exec(block)?.[1]
-      if (data !== undefined) found.push(JSON.parse(data) as MoltnetEvent)
-    }
-    // The first one says that there was no such cursor.
-    if (found.length > count) break
-  }
-  return found.slice(1)
 }
 
 describe('rooms', () => {
@@ -51,7 +32,7 @@ describe('rooms', () => {
       created_at: body.created_at,
     } as never)
     expect((await makeRoom(server, { id: 'general' })).status).toBe(409)
-    const [event] = await events(server, 1)
+    const [event] = await loggedEvents(server, 1)
     expect(event).toMatchObject({ type: 'room.created', room: body })
   })
 
@@ -80,7 +61,7 @@ describe('rooms', () => {
     expect(body.members).toEqual(['alpha', 'gamma'] as never)
     expect((await members(server, 'nowhere', { add: ['alpha'] })).status).toBe(404)
     expect((await members(server, 'general', { add: ['not an id'] })).status).toBe(422)
-    const changes = (await events(server, 3)).map(
+    const changes = (await loggedEvents(server, 3)).map(
       (event) => event.type === 'room.members.updated' && event.room.members,
     )
     expect(changes).toEqual([false, ['alpha', 'beta', 'gamma'], ['alpha', 'gamma']] as never)
@@ -101,7 +82,10 @@ describe('rooms', () => {
     expect((await server.json('/v1/agents')).body['agents']).toEqual([])
     expect((await makeRoom(server, { id: 'general' })).status).toBe(409)
     expect((await server.request('/v1/rooms/general', { method: 'DELETE' })).status).toBe(404)
-    expect((await events(server, 2)).map((event) => event.type)).toEqual(['room.created', 'room.removed'])
+    expect((await loggedEvents(server, 2)).map((event) => event.type)).toEqual([
+      'room.created',
+      'room.removed',
+    ])
   })
 
   test('cannot grow beyond what one event can carry, and stay as they were', async () => {
