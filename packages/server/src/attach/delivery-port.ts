@@ -1,8 +1,10 @@
 import type { ServerConfig } from '@moltnet/config'
+import type { WakeAction } from '@moltnet/protocol'
 import type { WebSocketHandler } from 'bun'
 import type { AccessContext } from '../domain/access.ts'
 import type { EventLog } from '../eventlog/log.ts'
 import type { AttachGateway, EventStreams, HttpServices } from '../http/deps.ts'
+import type { StoredDelivery } from '../store/consumer-port.ts'
 import type { Store } from '../store/port.ts'
 import type { PresenceTracker } from './presence.ts'
 
@@ -35,11 +37,20 @@ export interface Delivery {
   start(): Promise<void>
   /** Cuts every socket of an agent with an ERROR, in this turn of the loop. */
   disconnectAgent(agentId: string, error: string): void
+  readonly ledger: LedgerControl
   /**
    * Closes streams and sockets (1012), waits for what they report to be stored, and terminates what is
    * left. Call while the store still takes writes.
    */
   stop(): Promise<void>
+}
+
+/** What the ledger's readers and operators need of live delivery. */
+export interface LedgerControl {
+  /** Resolves when the store knows everything that happened to deliveries up to now. */
+  flush(): Promise<void>
+  /** Does an operator's action; false when the wake's state does not have it, or its consumer is gone. */
+  operate(wake: StoredDelivery, action: WakeAction, note: { readonly by: string }): Promise<boolean>
 }
 
 /** Figures for metrics; counters only grow. */

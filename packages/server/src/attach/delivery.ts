@@ -65,6 +65,7 @@ export function createDelivery(deps: DeliveryDeps): Delivery {
     outbox,
     events,
     epoch: store.epoch,
+    now,
     onIdentified: (attachment) => gateway.identified(attachment),
   })
   const { limits } = config.server
@@ -76,6 +77,7 @@ export function createDelivery(deps: DeliveryDeps): Delivery {
   })
   store.onCommit((commit) => {
     cutRemoved(commit, { sessions, consumers })
+    consumers.heard(commit.entries)
     const started = performance.now()
     fanout.publish(commit)
     lag.sum += (performance.now() - started) / 1_000
@@ -88,9 +90,16 @@ export function createDelivery(deps: DeliveryDeps): Delivery {
     stats: statsOf({ gateway, sessions, streams, consumers, counters, lag }),
     async start() {
       await presence.start()
+      await consumers.start()
       ticker.start()
     },
     disconnectAgent: (agentId, error) => sessions.cut(agentId, error),
+    ledger: {
+      flush: async () => {
+        await Promise.all([consumers.flush(), outbox.settled()])
+      },
+      operate: (wake, action, note) => consumers.operate(wake, action, note),
+    },
     async stop() {
       streams.stop()
       gateway.stop()

@@ -1,6 +1,6 @@
 import { getLogger } from '@logtape/logtape'
 import { ERROR_CODES, type ConsumerState, type IdentifyFrame, type NetworkId } from '@moltnet/protocol'
-import type { Consumer } from '../eventlog/consumer.ts'
+import type { Consumer, WakeReport } from '../eventlog/consumer.ts'
 import type { Consumers } from '../eventlog/consumers.ts'
 import type { ResumePoint } from '../eventlog/gaps.ts'
 import type { Attachment } from './attachment.ts'
@@ -185,6 +185,7 @@ export class Sessions {
     }
     attachment.stream = new SocketStream(this.#deps, {
       agent,
+      actorUid: identity.actorUid,
       principal: identity.principal,
       actorSince: identity.actorSince,
       sink: attachment,
@@ -199,7 +200,7 @@ export class Sessions {
 
   #accepts({ stream, consumer }: Attachment, frame: ParsedFrame): boolean {
     if (frame.op === 'ACK') return stream?.ack(frame.cursor) ?? consumer?.report(frame.cursor, ACK) ?? false
-    if (frame.op === 'STATUS') return consumer?.report(frame.cursor, { type: frame.state }) ?? false
+    if (frame.op === 'STATUS') return consumer?.report(frame.cursor, statusReport(frame)) ?? false
     if (frame.op !== 'NACK') return false
     const { cursor, reason, error, retry_after_ms: retryAfterMs } = frame
     return consumer?.report(cursor, { type: 'nack', reason, error, retryAfterMs }) ?? false
@@ -239,6 +240,19 @@ export class Sessions {
 }
 
 const ACK = { type: 'ack' } as const
+
+/** What a STATUS says, with what of its detail the ledger keeps. */
+function statusReport({ state, detail }: Extract<ParsedFrame, { op: 'STATUS' }>): WakeReport {
+  if (state === 'turn_started') return { type: state }
+  const { outcome, final_text: finalText } = detail ?? {}
+  return {
+    type: state,
+    note: {
+      ...(typeof outcome === 'string' && { reason: outcome }),
+      ...(typeof finalText === 'string' && finalText !== '' && { finalText }),
+    },
+  }
+}
 
 /** Ends that are this server's doing, never a failure of the node. */
 const LOST_BY_SERVER: ReadonlySet<SessionInput> = new Set<SessionInput>(['stop', 'failure', 'agent_removed'])

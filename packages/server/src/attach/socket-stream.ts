@@ -1,5 +1,6 @@
 import type { Principal } from '../domain/principal.ts'
-import type { AgentEvents, NamedAgent, WokenBy } from '../eventlog/agent-events.ts'
+import type { SocketDelivery } from '../store/consumer-port.ts'
+import type { AgentEvents, NamedAgent } from '../eventlog/agent-events.ts'
 import { positionOfCursor } from '../eventlog/cursor.ts'
 import type { Envelope } from '../eventlog/envelope.ts'
 import type { Fanout } from '../eventlog/fanout.ts'
@@ -16,11 +17,19 @@ export interface SocketStreamContext {
   readonly outbox: Outbox
   readonly events: AgentEvents
   readonly epoch: string
+  /** Unix time in milliseconds. */
+  now(): number
+}
+
+/** A message that is targeted at the agent of a socket and not ACKed yet. */
+type Targeted = Pick<SocketDelivery, 'position' | 'messageId' | 'target' | 'createdAt'> & {
+  readonly reason: 'dm' | 'mention'
 }
 
 /** Whose socket it is. */
 export interface SocketStreamOptions {
   readonly agent: NamedAgent
+  readonly actorUid: string
   readonly principal: Principal
   /** When the agent's actor was registered. */
   readonly actorSince: string
@@ -40,7 +49,7 @@ export class SocketStream extends LogSubscriber {
   readonly #options: SocketStreamOptions
   readonly #unacked = new Unacked()
   /** Un-ACKed messages that are targeted at the agent, by position. */
-  #targeted: Map<number, WokenBy> | undefined
+  #targeted: Map<number, Targeted> | undefined
   /** Ids of un-ACKed gaps. */
   #gaps: Set<string> | undefined
   #full = false
@@ -78,6 +87,7 @@ export class SocketStream extends LogSubscriber {
     const { events, outbox } = this.#context
     for (const wake of this.#targeted?.values() ?? []) {
       outbox.add(events.failed(this.#options.agent, wake, { error }))
+      this.#note(wake, 'closed', error)
     }
     this.#targeted = undefined
   }
@@ -97,9 +107,12 @@ export class SocketStream extends LogSubscriber {
     if (this.#unacked.size >= DELIVERY_LIMITS.unackedFrames) this.#full = true
     const message = envelope.targetedAt(this.attachedAs)
     if (message !== undefined) {
-      const { id, target } = message
+      const { id: messageId, target } = message
+      const reason = target.kind === 'dm' ? 'dm' : 'mention'
+      const wake: Targeted = { position, messageId, target, reason, createdAt: envelope.createdAt }
       this.#targeted ??= new Map()
-      this.#targeted.set(position, { messageId: id, target, reason: target.kind === 'dm' ? 'dm' : 'mention' })
+      this.#targeted.set(position, wake)
+      this.#note(wake, 'sent')
     }
     this.sink.send(envelope.frame)
     return true
@@ -130,5 +143,12 @@ export class SocketStream extends LogSubscriber {
     if (wake === undefined) return
     this.#targeted?.delete(position)
     this.#context.outbox.add(this.#context.events.delivered(this.#options.agent, wake))
+    this.#note(wake, 'acked')
+  }
+
+  #note({ reason: cause, ...wake }: Targeted, shown: SocketDelivery['shown'], error?: string): void {
+    const { actorUid, agent } = this.#options
+    const at = this.#context.now()
+    this.#context.outbox.note({ ...wake, cause, actorUid, agentId: agent.agentId, shown, at, error })
   }
 }

@@ -1,4 +1,4 @@
-import type { Scope } from '@moltnet/protocol'
+import type { AuthMode, Scope } from '@moltnet/protocol'
 
 /** Credential key of everyone when nobody has to show a credential. */
 export const ANONYMOUS_KEY = 'anonymous'
@@ -88,4 +88,9 @@ export function boundAgent(principal: Principal): string | null {
   if (principal.kind !== 'token' || principal.agents?.size !== 1) return null
   for (const agent of principal.agents) return agent
   return null
+}
+
+/** Who an agent is to the rules of access while it is not there to show a credential. */
+export function agentView(mode: AuthMode, agentId: string): Principal {
+  return mode === 'none' ? OPERATOR : { kind: 'agent', credentialKey: agentTokenKey(''), agentId }
 }

@@ -1,8 +1,16 @@
 import { getLogger } from '@logtape/logtape'
-import type { Store } from '../store/port.ts'
-import type { Consumer } from './consumer.ts'
+import type { ConsumerChange } from '../store/consumer-port.ts'
+import type { EventDraft, Store } from '../store/port.ts'
 
 const logger = getLogger(['moltnet', 'consumers'])
+
+/** Whose state is written: a consumer, or what stands in for one while its agent is away. */
+export interface Saveable {
+  /** What to save, with the events about it. Counts as saved from now on. */
+  takeChange(): { readonly change: ConsumerChange; readonly events: readonly EventDraft[] }
+  /** The write failed; nothing of it will be written again. */
+  failed(error: unknown): void
+}
 
 /**
  * Writes what consumers became: one transaction for all that changed in a turn of the loop, one at a
@@ -12,8 +20,8 @@ const logger = getLogger(['moltnet', 'consumers'])
  */
 export class ConsumerSaver {
   readonly #store: Store
-  readonly #dirty = new Set<Consumer>()
-  readonly #dropped = new WeakSet<Consumer>()
+  readonly #dirty = new Set<Saveable>()
+  readonly #dropped = new WeakSet<Saveable>()
   #scheduled = false
   #writing = false
   /** Writes that have ended. */
@@ -25,14 +33,14 @@ export class ConsumerSaver {
   }
 
   /** Saves a consumer at the end of this turn. */
-  changed(consumer: Consumer): void {
+  changed(consumer: Saveable): void {
     if (this.#dropped.has(consumer)) return
     this.#dirty.add(consumer)
     this.#schedule()
   }
 
   /** Never saves a consumer again. */
-  drop(consumer: Consumer): void {
+  drop(consumer: Saveable): void {
     this.#dropped.add(consumer)
     this.#dirty.delete(consumer)
   }
@@ -75,7 +83,7 @@ export class ConsumerSaver {
     if (this.#dirty.size > 0) this.#schedule()
   }
 
-  #workOf(consumers: readonly Consumer[]): Parameters<Store['transact']>[0] {
+  #workOf(consumers: readonly Saveable[]): Parameters<Store['transact']>[0] {
     // Taken now: what changes while it is written belongs to the next write.
     const taken = consumers.map((consumer) => consumer.takeChange())
     return async (tx) => {

@@ -1,5 +1,5 @@
 import { CONSUMER_LIMITS, evaluateWake } from '@moltnet/protocol'
-import type { CompiledSubscription, NackReason } from '@moltnet/protocol'
+import type { CompiledSubscription, NackReason, WakeAction } from '@moltnet/protocol'
 import type { DeliveryConfig } from '@moltnet/config'
 import type { Principal } from '../domain/principal.ts'
 import type { ConsumerChange, StoredWake } from '../store/consumer-port.ts'
@@ -13,6 +13,7 @@ import { DELIVERY_LIMITS } from './limits.ts'
 import { type FrameSink, LogSubscriber } from './log-subscriber.ts'
 import type { WakeEntries } from './wake-entries.ts'
 import { WakeBook } from './wake-book.ts'
+import { freeSince, type JournalNote } from './wake-journal.ts'
 import type { Wake, WakeFacts } from './wake-lanes.ts'
 
 /** What all consumers share. */
@@ -41,6 +42,8 @@ export interface ConsumerOptions {
   readonly window: number
   readonly scan: number
   readonly wakes: readonly StoredWake[]
+  /** Positions beyond the scan that were judged already, while the agent was away. */
+  readonly known: ReadonlySet<number>
   readonly sink: FrameSink
   /** The socket must be given up: the store or this program has a fault. */
   onFailure(error: unknown): void
@@ -50,7 +53,7 @@ export interface ConsumerOptions {
 export type WakeReport =
   | { readonly type: 'ack' }
   | { readonly type: 'turn_started' }
-  | { readonly type: 'turn_ended' }
+  | { readonly type: 'turn_ended'; readonly note?: JournalNote }
   | {
       readonly type: 'nack'
       readonly reason: NackReason
@@ -119,10 +122,35 @@ export class Consumer extends LogSubscriber {
     const wake = this.#wakes.at(position)
     // A wake that ended meanwhile, on this socket or an earlier one, or a notice.
     if (wake === undefined) return position <= this.position || this.#ackAhead(position, report)
-    if (this.#wakes.apply(wake, report) === 'invalid') return false
+    const note = report.type === 'turn_ended' ? report.note : undefined
+    if (this.#wakes.apply(wake, report, note) === 'invalid') return false
     this.#pump()
     if (!this.live) this.resume()
     return true
+  }
+
+  /** An operator's action on one of its wakes; false when the wake's state does not have it now. */
+  operate(stored: StoredWake, action: WakeAction, note: JournalNote): boolean {
+    const wake = this.#wakes.at(stored.position)
+    if (wake === undefined) {
+      if (action !== 'retry' || !this.#isWanted(stored)) return false
+      if (this.#wakes.reopen(stored, note) === undefined) return false
+    } else if (typeof this.#wakes.apply(wake, { type: action }, note) === 'string') {
+      return false
+    }
+    this.sink.batch(() => this.#pump())
+    if (!this.live) this.resume()
+    return true
+  }
+
+  /** The agent stored a message in a conversation, named by its key. */
+  spoke(conversation: string): void {
+    this.#wakes.spoke(conversation)
+  }
+
+  /** Whether the store lacks some of its wakes as they are now. */
+  get isUnsaved(): boolean {
+    return this.#wakes.isUnsaved
   }
 
   /** The socket takes frames again. */
@@ -220,7 +248,7 @@ export class Consumer extends LogSubscriber {
     if (message === undefined) return
     const { target } = message
     const room = target.kind === 'dm' ? null : target.room_id
-    if (!this.#isBound(room, position)) return
+    if (!this.#isBound(room, position) || this.#options.known.has(position)) return
     const { subscription, agent } = this.#options
     // Spares most messages of a big room the whole rule.
     const mentionsOnly = room !== null && subscription.rooms.get(room)?.wake === 'mentions'
@@ -232,15 +260,19 @@ export class Consumer extends LogSubscriber {
     const { createdAt } = envelope
     const facts: WakeFacts = { position, messageId: message.id, target, cause, targeted, createdAt }
     const wake = this.#wakes.meet(facts)
+    if (decision.approval) this.#wakes.apply(wake, { type: 'hold' }, { reason: 'approval' })
     if (this.#ackedAhead?.delete(position)) this.#wakes.apply(wake, ACK)
   }
 
   /** A wake of an earlier attachment; it goes when its conversation left the subscription. */
   #restore(stored: StoredWake): void {
-    const { target, position } = stored
     const wake = this.#wakes.restore(stored)
-    const room = target.kind === 'dm' ? null : target.room_id
-    if (!this.#isBound(room, position)) this.#wakes.apply(wake, { type: 'unsubscribe' })
+    if (!this.#isWanted(stored)) this.#wakes.apply(wake, { type: 'unsubscribe' })
+  }
+
+  /** Whether the subscription still has a wake's conversation. */
+  #isWanted({ target, position }: StoredWake): boolean {
+    return this.#isBound(target.kind === 'dm' ? null : target.room_id, position)
   }
 
   /** Sends what may be sent. */
@@ -255,7 +287,7 @@ export class Consumer extends LogSubscriber {
   #offer(wake: Wake): void {
     const { delivery, entries, fanout, now, stats } = this.#context
     const limit = wake.facts.targeted ? delivery.expireTargetedMs : delivery.expireOtherMs
-    if (now() - wake.facts.createdAt > limit) {
+    if (now() - freeSince(wake.facts.createdAt, wake.journal) > limit) {
       this.#wakes.apply(wake, { type: 'expire' })
       return
     }

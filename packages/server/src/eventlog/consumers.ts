@@ -1,16 +1,20 @@
 import { getLogger } from '@logtape/logtape'
-import { compileSubscription } from '@moltnet/protocol'
-import type { ConsumerRequest, ConsumerState, RoomSubscription } from '@moltnet/protocol'
+import { conversationKey, formatTime } from '@moltnet/protocol'
+import type { ConsumerRequest, ConsumerState, WakeAction } from '@moltnet/protocol'
 import type { AccessContext } from '../domain/access.ts'
 import type { Principal } from '../domain/principal.ts'
-import type { StoredBinding, StoredConsumer } from '../store/consumer-port.ts'
-import type { Store } from '../store/port.ts'
+import type { StoredDelivery, StoredWake } from '../store/consumer-port.ts'
+import type { LogEntry, Store } from '../store/port.ts'
 import type { NamedAgent } from './agent-events.ts'
+import { ApprovalWatches } from './approval-watches.ts'
+import { subscriptionOf, updatedConsumer } from './bindings.ts'
 import { Consumer, type ConsumerContext } from './consumer.ts'
 import { ConsumerSaver } from './consumer-saver.ts'
 import { sweepConsumers } from './consumer-sweep.ts'
 import { DELIVERY_LIMITS } from './limits.ts'
 import type { FrameSink } from './log-subscriber.ts'
+import { operated, rowOf } from './wake-book.ts'
+import type { JournalNote } from './wake-journal.ts'
 
 const logger = getLogger(['moltnet', 'consumers'])
 
@@ -46,15 +50,20 @@ export class Consumers {
   readonly #deps: ConsumersDeps
   readonly #context: ConsumerContext
   readonly #attached = new Map<string, Attached>()
+  /** Attached consumers by their agents. */
+  readonly #ofAgent = new Map<string, Consumer>()
   /** Per actor, the end of what is being opened or saved: one thing at a time, in order. */
   readonly #busy = new Map<string, Promise<unknown>>()
   readonly #saver: ConsumerSaver
+  readonly #watches: ApprovalWatches
+  #stopping = false
   #sweptAt = 0
   #sweeping = false
 
   constructor(deps: ConsumersDeps) {
     this.#deps = deps
     this.#saver = new ConsumerSaver(deps.store)
+    this.#watches = new ApprovalWatches({ ...deps, saver: this.#saver })
     this.#context = { ...deps, changed: (consumer) => this.#saver.changed(consumer) }
   }
 
@@ -81,14 +90,67 @@ export class Consumers {
   /** Ends an attached consumer; resolves when all of it is saved. */
   async end(consumer: Consumer, how: 'socket_lost' | 'server_lost'): Promise<void> {
     if (this.#attached.get(consumer.actorUid)?.consumer !== consumer) return
+    const { actorUid } = consumer
     consumer.end(how)
-    this.#attached.delete(consumer.actorUid)
-    await this.#inOrder(consumer.actorUid, () => this.#saver.saved())
+    this.#detach(consumer)
+    await this.#inOrder(actorUid, async () => {
+      await this.#saver.saved()
+      await this.#watch(actorUid)
+    })
+  }
+
+  /** Watches for the agents that are away. Call once, before anybody attaches. */
+  async start(): Promise<void> {
+    for (const consumer of await this.#deps.store.read.approvalConsumers())
+      await this.#watches.start(consumer)
+  }
+
+  /** Messages were stored: those of attached agents end the silence of their turns. */
+  heard(entries: readonly LogEntry[]): void {
+    if (this.#ofAgent.size === 0) return
+    for (const { message } of entries) {
+      if (message === undefined || message.from.type !== 'agent') continue
+      const { id, network_id: home } = message.from
+      if (home !== undefined && home !== this.#deps.networkId) continue
+      this.#ofAgent.get(id)?.spoke(conversationKey(message.target))
+    }
+  }
+
+  /** Resolves when the ledger in the store is as it is here. */
+  async flush(): Promise<void> {
+    for (const { consumer } of this.#attached.values()) if (consumer.isUnsaved) this.#saver.changed(consumer)
+    await this.#saver.saved()
+  }
+
+  /**
+   * Does an operator's action on a wake, whether its agent is attached or away; resolves when it is saved.
+   * False when the state of the wake does not have it, or its consumer is gone.
+   */
+  operate(wake: StoredDelivery, action: WakeAction, note: JournalNote): Promise<boolean> {
+    const { actorUid } = wake
+    return this.#inOrder(actorUid, async () => {
+      await this.#saver.saved()
+      const { store, now } = this.#deps
+      const [stored, owner] = await Promise.all([store.read.delivery(wake.id), store.read.consumer(actorUid)])
+      if (stored === undefined || owner === undefined) return false
+      const attached = this.#attached.get(actorUid)
+      if (attached !== undefined) {
+        if (!attached.consumer.operate(stored, action, note)) return false
+        await this.#saver.saved()
+        return true
+      }
+      const result = operated(stored, action, { now: now(), note })
+      if (result === undefined) return false
+      const row = rowOf({ facts: stored, ...result }, now())
+      await store.transact((tx) => tx.saveConsumers([{ actorUid, wakes: [row] }]))
+      return true
+    })
   }
 
   /** Moves on what waits for time. */
   tick(now: number): void {
     for (const { consumer } of this.#attached.values()) consumer.tick(now)
+    this.#watches.tick(now)
     if (now - this.#sweptAt >= SWEEP_MS) void this.sweep(now)
   }
 
@@ -101,7 +163,10 @@ export class Consumers {
       const { store, events, retention } = this.#deps
       const ifIdle = (actorUid: string, work: () => Promise<void>) =>
         this.#inOrder(actorUid, async () => {
-          if (!this.#attached.has(actorUid)) await work()
+          if (this.#attached.has(actorUid)) return
+          await this.#watches.stop(actorUid)
+          await work()
+          await this.#watch(actorUid)
         })
       await sweepConsumers({ store, events, retention, now, ifIdle })
     } catch (error) {
@@ -120,8 +185,10 @@ export class Consumers {
     }
   }
 
-  /** Resolves when everything that is known now is saved. */
+  /** Resolves when everything that is known now is saved. For the end: no agent is watched afterwards. */
   async settled(): Promise<void> {
+    this.#stopping = true
+    await this.#watches.stopAll()
     await Promise.allSettled(this.#busy.values())
     await this.#saver.saved()
   }
@@ -130,11 +197,15 @@ export class Consumers {
     const { actorUid, agent, request } = options
     const { store, fanout } = this.#deps
     this.#takeOver(actorUid)
+    await this.#watches.stop(actorUid)
     await this.#saver.saved()
-    const [stored, wakes] = await Promise.all([store.read.consumer(actorUid), store.read.openWakes(actorUid)])
+    const [stored, wakes] = await Promise.all([store.read.consumer(actorUid), this.#openWakes(options)])
     const rejected = await this.#rejections(options)
     // From here to the consumer's scan nothing may be missed: the head is taken before the write.
-    const row = updatedConsumer(options, stored, { head: fanout.head, now: this.#deps.now() })
+    const row = updatedConsumer({ actorUid, agentId: agent.agentId, request }, stored, {
+      head: fanout.head,
+      now: this.#deps.now(),
+    })
     await store.transact((tx) => tx.putConsumer(row))
     const consumer = new Consumer(this.#context, {
       actorUid,
@@ -145,11 +216,13 @@ export class Consumers {
       window: request.window,
       scan: row.scan,
       wakes,
+      known: new Set(await store.read.wakePositions(actorUid, row.scan)),
       sink: options.sink,
       onFailure: options.onFailure,
     })
     await consumer.advance(DELIVERY_LIMITS.scanBeforeReady)
     this.#attached.set(actorUid, { consumer, onTakenOver: options.onTakenOver })
+    this.#ofAgent.set(agent.agentId, consumer)
     return { consumer, state: { durable: true, pending: consumer.pending, rejected } }
   }
 
@@ -160,7 +233,34 @@ export class Consumers {
     // Its socket had not come to READY and so cannot end it: it has sent nothing and may be forgotten.
     left.consumer.close()
     this.#saver.drop(left.consumer)
-    this.#attached.delete(actorUid)
+    this.#detach(left.consumer)
+  }
+
+  #detach(consumer: Consumer): void {
+    this.#attached.delete(consumer.actorUid)
+    if (this.#ofAgent.get(consumer.attachedAs) === consumer) this.#ofAgent.delete(consumer.attachedAs)
+  }
+
+  /** Watches for a consumer that has no socket now. */
+  async #watch(actorUid: string): Promise<void> {
+    if (this.#stopping || this.#attached.has(actorUid)) return
+    const consumer = await this.#deps.store.read.consumer(actorUid)
+    if (consumer !== undefined) await this.#watches.start(consumer)
+  }
+
+  /** The open wakes, with what the agent said while its turns ran on without a socket. */
+  async #openWakes({ actorUid, agent: { agentId } }: OpenConsumer): Promise<StoredWake[]> {
+    const { read } = this.#deps.store
+    const wakes: StoredWake[] = []
+    for (const wake of await read.openWakes(actorUid)) {
+      const { journal, target, position: after } = wake
+      const began = journal.steps.findLast(({ step }) => step === 'turn_started' || step === 'sent')
+      const unsure = !journal.spoke && (journal.turn === 'running' || journal.turn === 'sent')
+      const since = formatTime(BigInt(began?.at ?? wake.createdAt) * 1_000_000n)
+      const spoke = unsure && (await read.hasSpoken({ agentId, target, after, since }))
+      wakes.push(spoke ? { ...wake, journal: { ...journal, spoke } } : wake)
+    }
+    return wakes
   }
 
   /** What of a subscription cannot be served now, and why. */
@@ -170,11 +270,9 @@ export class Consumers {
     const viewer = { principal, attachedAs: agent.agentId }
     const wanted = request.rooms.filter(({ wake }) => wake !== 'never')
     await fanout.directory.prepareRooms(wanted.map(({ id }) => id))
-    for (const { id, approval } of wanted) {
+    for (const { id } of wanted) {
       const room = fanout.directory.room(id)
-      if (approval) rejected.push({ room: id, reason: NO_APPROVALS })
-      else if (room === undefined || room.removedAt !== null)
-        rejected.push({ room: id, reason: 'no such room' })
+      if (room === undefined || room.removedAt !== null) rejected.push({ room: id, reason: 'no such room' })
       else if (!fanout.audience.seesRoom(viewer, room))
         rejected.push({ room: id, reason: `${agent.agentId} may not read this room` })
     }
@@ -182,7 +280,6 @@ export class Consumers {
     if (dms?.enabled !== true || dms.wake === 'never') return rejected
     if (!access.directMessages)
       rejected.push({ room: DMS, reason: 'direct messages are switched off on this network' })
-    else if (dms.approval) rejected.push({ room: DMS, reason: NO_APPROVALS })
     return rejected
   }
 
@@ -200,33 +297,3 @@ export class Consumers {
 
 /** How `rejected` names direct messages, which are no room. */
 const DMS = 'dms'
-
-const NO_APPROVALS = 'approvals are not available yet'
-
-/** The bindings of a request; one that was in force before keeps its beginning. */
-function updatedConsumer(
-  { actorUid, agent, request }: OpenConsumer,
-  stored: StoredConsumer | undefined,
-  { head, now }: { head: number; now: number },
-): StoredConsumer {
-  const before = new Map(stored?.bindings.map((binding) => [binding.room, binding]))
-  const bind = (room: string | null, wake: RoomSubscription['wake']): StoredBinding => {
-    const known = before.get(room)
-    return { room, wake, from: known !== undefined && known.wake !== 'never' ? known.from : head }
-  }
-  const rooms = request.rooms.filter(({ approval }) => !approval).map(({ id, wake }) => bind(id, wake))
-  const { dms } = request
-  const direct = dms?.enabled === true && !dms.approval ? [bind(null, dms.wake ?? 'all')] : []
-  const bindings = [...rooms, ...direct]
-  return { actorUid, agentId: agent.agentId, scan: stored?.scan ?? head, bindings, contactAt: now }
-}
-
-function subscriptionOf(bindings: readonly StoredBinding[]) {
-  const dms = bindings.find(({ room }) => room === null)
-  return compileSubscription({
-    rooms: bindings.flatMap(({ room, wake }) =>
-      room === null ? [] : [{ id: room as RoomSubscription['id'], wake }],
-    ),
-    ...(dms !== undefined && { dms: { enabled: true, wake: dms.wake } }),
-  })
-}

@@ -16,6 +16,8 @@ export const DELIVERY_LIMITS = {
   scanBeforeReady: 2_048,
   /** A consumer whose scan moved without any wake saves it this often, in milliseconds. */
   scanSaveMs: 5_000,
+  /** How often the position of a watch for approvals is saved when it found nothing, in milliseconds. */
+  watchSaveMs: 300_000,
   /** An attached consumer of a silent network saves that it had contact this often, in milliseconds. */
   contactSaveMs: 3_600_000,
   /** How often the shared timer of sockets, streams and consumers runs, in milliseconds. */

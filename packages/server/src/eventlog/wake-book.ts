@@ -1,3 +1,4 @@
+import type { WakeAction } from '@moltnet/protocol'
 import type { StoredWake } from '../store/consumer-port.ts'
 import type { EventDraft } from '../store/port.ts'
 import type { AgentEvents, NamedAgent } from './agent-events.ts'
@@ -87,6 +88,19 @@ export class WakeBook {
     if (state === 'backoff') this.#backoff.add(wake)
     // Its socket was lost together with the server.
     if (state === 'sent') this.apply(wake, { type: 'server_lost' })
+    return wake
+  }
+
+  /** Takes in an ended wake that an operator wants delivered after all; undefined when its state has no way back. */
+  reopen(stored: StoredWake, note: JournalNote): Wake | undefined {
+    const now = this.#options.now()
+    const retried = operated(stored, 'retry', { now, note })
+    if (retried === undefined) return undefined
+    const wake: Wake = { facts: stored, ...retried }
+    this.#open.set(stored.position, wake)
+    this.#unsaved.add(wake)
+    this.#lanes.add(wake)
+    this.#options.onUrgent()
     return wake
   }
 
@@ -184,6 +198,20 @@ const URGENT: ReadonlySet<WakeEvent['type']> = new Set<WakeEvent['type']>([
 /** The status of a stored wake. A turn that ran is over or will be reported again. */
 export function statusOf({ state, attempts, retries, sends, dueAt, error }: StoredWake): WakeStatus {
   return { state, attempts, retries, sends, dueAt, error, turnStarted: false }
+}
+
+/** What an operator's action makes of a stored wake; undefined when its state does not have that action. */
+export function operated(
+  stored: StoredWake,
+  action: WakeAction,
+  { now, note }: { readonly now: number; readonly note: JournalNote },
+): Pick<Wake, 'status' | 'journal'> | undefined {
+  const before = statusOf(stored)
+  // Attempts count for NACKs alone, so their bound plays no part.
+  const after = wakeTransition(before, { type: action }, { maxAttempts: 1, now })
+  if (typeof after === 'string') return undefined
+  const journal = journalAfter(stored.journal, { type: action }, { before, after, now, note })
+  return { status: after, journal }
 }
 
 /** A wake as it is stored. */

@@ -104,6 +104,12 @@ export function heardFrom(journal: StoredJournal): StoredJournal {
   return counts && !journal.spoke ? { ...journal, spoke: true } : journal
 }
 
+/** Since when a wake could have been sent: its message, or the operator who let it go. Unix time in milliseconds. */
+export function freeSince(createdAt: number, { steps }: StoredJournal): number {
+  const freed = steps.findLast(({ step }) => step === 'approved' || step === 'retried')
+  return Math.max(createdAt, freed?.at ?? 0)
+}
+
 /** How far the delivery has come, in the words of the ledger. */
 export function shownState({ state }: Pick<WakeStatus, 'state'>, journal: StoredJournal): DeliveryState {
   switch (state) {
