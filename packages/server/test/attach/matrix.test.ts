@@ -185,3 +185,23 @@ test('a socket that resumes is told exactly what a live one was told', async () 
     until(live).filter((cursor) => !gone.includes(cursor)),
   )
 }, 15_000)
+
+test('a member that is taken out of a private room gets nothing more of it, one that comes in does', async () => {
+  await using server = await startServer({ config: { rooms, ...MODES.bearer } })
+  await using member = await attach(server.url, { agent: 'member', token: 'node-token' })
+  await using outsider = await attach(server.url, { agent: 'outsider', token: 'node-token' })
+  const secret = { token: 'node-token', room: 'secret' }
+  const patch = (body: object) =>
+    server.request('/v1/rooms/secret/members', { method: 'PATCH', body, token: 'op-token' })
+  await say(server, { ...secret, id: 'before' })
+  await patch({ remove: ['member'], add: ['outsider'] })
+  await say(server, { ...secret, id: 'between' })
+  await patch({ remove: ['outsider'] })
+  await say(server, { ...secret, id: 'after' })
+  await say(server, { token: 'node-token', dm: { id: 'both', with: ['member', 'outsider'] }, id: 'end' })
+  for (const socket of [member, outsider]) {
+    await eventually(() => socket.messageIds().includes('end'), 'the end')
+  }
+  expect(member.messageIds()).toEqual(['before', 'end'])
+  expect(outsider.messageIds()).toEqual(['between', 'end'])
+})

@@ -1,5 +1,4 @@
 import { expect, test } from 'bun:test'
-import type { EventFrame } from '@moltnet/protocol'
 import { attach, durable, type TestSocket } from '../support/socket.ts'
 import { startServer } from '../support/start-server.ts'
 import { eventually } from '../support/wait.ts'
@@ -82,7 +81,7 @@ test('a fleet that connects at once is told in full, once each', async () => {
   const fleet = await Promise.all(
     Array.from({ length: 40 }, (_, n) => attach(server.url, { agent: `m${n}`, autoAck: true })),
   )
-  const connected = () => watcher.events('agent.connected') as EventFrame[]
+  const connected = () => watcher.events('agent.connected')
   await eventually(() => connected().length >= 41, 'everybody')
   const agents = connected().map(({ event }) => event.type === 'agent.connected' && event.agent.agent_id)
   expect(new Set(agents).size).toBe(41)

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
-import { ATTACH_VERSION } from '@moltnet/protocol'
+import { ATTACH_VERSION, type ServerFrame } from '@moltnet/protocol'
 import type { TestServer } from '../support/start-server.ts'
 import { startServer } from '../support/start-server.ts'
 import { attach, durable, TestSocket } from '../support/socket.ts'
@@ -279,9 +279,9 @@ describe('rule 4: presence', () => {
   test('READY, then agent.connected; on close agent.disconnected, each with its reason', async () => {
     await using watcher = await attach(open.url, { agent: 'alpha' })
     const beta = await attach(open.url, { agent: 'beta', name: 'Beta' })
-    const isBeta = (type: string) => (frame: { op: string; event?: { type: string; agent?: unknown } }) =>
-      frame.op === 'EVENT' && frame.event?.type === type && JSON.stringify(frame).includes('"beta"')
-    const connected = await watcher.until(isBeta('agent.connected') as never)
+    const ofBeta = (type: string) => (frame: ServerFrame) =>
+      frame.op === 'EVENT' && frame.event.type === type && JSON.stringify(frame).includes('"beta"')
+    const connected = await watcher.until(ofBeta('agent.connected'))
     expect(connected).toMatchObject({
       event: {
         agent: {
@@ -293,7 +293,7 @@ describe('rule 4: presence', () => {
       },
     })
     await beta.close(1001)
-    const disconnected = await watcher.until(isBeta('agent.disconnected') as never)
+    const disconnected = await watcher.until(ofBeta('agent.disconnected'))
     expect(disconnected).toMatchObject({
       event: { agent: { agent_id: 'beta', reason: 'client_going_away' } },
     })

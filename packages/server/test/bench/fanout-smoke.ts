@@ -6,7 +6,7 @@ import { startServer } from '../support/start-server.ts'
 
 const [mode = 'v1', ...counts] = process.argv.slice(2)
 const SECONDS = 2
-const POSTERS = 8
+const POSTERS = 32
 
 for (const sockets of counts.length > 0 ? counts.map(Number) : [100, 1_000]) {
   const members = Array.from({ length: sockets }, (_, n) => `agent-${n}`)

@@ -1,4 +1,5 @@
 import type { Socket } from 'bun'
+import { clientFrame, upgradeRequest } from '../support/raw-frame.ts'
 
 /** A frame header is at most this long when frames are below 64 KiB. */
 const LONG_HEADER = 4
@@ -23,19 +24,9 @@ interface Peer {
   identify: Buffer
 }
 
-/** A text frame of a client with an empty mask: the bytes stay as they are. */
-function frameOf(text: string): Buffer {
-  const body = Buffer.from(text)
-  const header =
-    body.length < 126
-      ? Buffer.from([0x81, 0x80 | body.length, 0, 0, 0, 0])
-      : Buffer.from([0x81, 0xfe, body.length >> 8, body.length & 0xff, 0, 0, 0, 0])
-  return Buffer.concat([header, body])
-}
-
 const EMPTY = Buffer.alloc(0)
 
-const PONG = frameOf('{"op":"PONG"}')
+const PONG = clientFrame('{"op":"PONG"}')
 
 /**
  * Many attachments on plain TCP sockets, so that the load generator costs as little as can be: frames
@@ -73,11 +64,9 @@ export class Fleet {
             rest: EMPTY,
             unsent: EMPTY,
             upgraded: false,
-            identify: frameOf(JSON.stringify(identify)),
+            identify: clientFrame(JSON.stringify(identify)),
           }
-          socket.write(
-            `GET /v1/attach HTTP/1.1\r\nHost: ${this.#host}:${this.#port}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n`,
-          )
+          socket.write(upgradeRequest(`${this.#host}:${this.#port}`))
         },
         data: (socket, chunk) => this.#receive(socket, chunk),
         drain: (socket) => write(socket, EMPTY),
@@ -126,7 +115,7 @@ export class Fleet {
       const from = bytes.indexOf(CURSOR, start) + CURSOR.length
       const to = bytes.indexOf(0x22, from)
       answers.push(
-        frameOf(
+        clientFrame(
           `{"op":"ACK","version":"moltnet.attach.v1","cursor":"${bytes.subarray(from, to).toString('latin1')}"}`,
         ),
       )

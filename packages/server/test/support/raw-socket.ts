@@ -1,16 +1,7 @@
 import { connect, type Socket } from 'node:net'
 import { ATTACH_VERSION } from '@moltnet/protocol'
 import type { ServerFrame } from '@moltnet/protocol'
-
-/** A text frame of a client with an empty mask: its bytes stay as they are. */
-function frameOf(text: string): Buffer {
-  const body = Buffer.from(text)
-  const header =
-    body.length < 126
-      ? Buffer.from([0x81, 0x80 | body.length, 0, 0, 0, 0])
-      : Buffer.from([0x81, 0xfe, body.length >> 8, body.length & 0xff, 0, 0, 0, 0])
-  return Buffer.concat([header, body])
-}
+import { clientFrame, upgradeRequest } from './raw-frame.ts'
 
 /** An attachment on a plain TCP socket that can stop reading, which a WebSocket client cannot. */
 export class RawSocket {
@@ -26,14 +17,11 @@ export class RawSocket {
     this.#socket.on('error', () => {})
     this.closed = new Promise((resolve) => this.#socket.once('close', () => resolve()))
     this.#socket.on('data', (chunk: Buffer) => this.#receive(chunk))
-    this.#socket.write(
-      `GET /v1/attach HTTP/1.1\r\nHost: ${hostname}:${port}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n` +
-        'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n',
-    )
+    this.#socket.write(upgradeRequest(`${hostname}:${port}`))
   }
 
   send(frame: object): void {
-    this.#socket.write(frameOf(JSON.stringify({ version: ATTACH_VERSION, ...frame })))
+    this.#socket.write(clientFrame(JSON.stringify({ version: ATTACH_VERSION, ...frame })))
   }
 
   /** Reads nothing more until {@link resume}; still sends. */
