@@ -1,7 +1,7 @@
 import { getLogger } from '@logtape/logtape'
 import type { ConnectionReason } from '@moltnet/protocol'
 import type { AgentEvents, NamedAgent } from '../eventlog/agent-events.ts'
-import type { Store } from '../store/port.ts'
+import { type Store, StoreFailed } from '../store/port.ts'
 import type { Presence } from './delivery-port.ts'
 
 const logger = getLogger(['moltnet', 'presence'])
@@ -142,7 +142,8 @@ export class PresenceTracker implements Presence {
   }
 
   #schedule(delayMs: number): void {
-    if (this.#timer !== undefined || this.#stopped || this.#waiting.size === 0) return
+    const isBusy = this.#timer !== undefined || this.#telling !== undefined
+    if (isBusy || this.#stopped || this.#waiting.size === 0) return
     this.#timer = setTimeout(() => {
       this.#timer = undefined
       this.#telling = this.#tellDue().finally(() => {
@@ -189,6 +190,9 @@ export class PresenceTracker implements Presence {
       })
     } catch (error) {
       logger.error('cannot tell of {count} connections: {error}', { count: changes.length, error })
+      // It was not told, and will be tried again unless nothing can be written any more.
+      for (const { known, connected } of changes) known.announced = !connected
+      if (error instanceof StoreFailed && error.reason !== 'unavailable') this.#stopped = true
     }
     for (const { known } of changes) this.#changed(known.agent.agentId)
   }
