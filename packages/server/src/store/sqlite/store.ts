@@ -1,7 +1,8 @@
-import type { Database, Statement } from 'bun:sqlite'
+import type { Database } from 'bun:sqlite'
 import { getLogger } from '@logtape/logtape'
 import type { MentionNames } from '../../domain/room.ts'
 import { type Commit, type Reader, type Store, StoreFailed, type StoreStats, type Tx } from '../port.ts'
+import { BatchControl } from './batch-control.ts'
 import { InstantClock } from './clock.ts'
 import { type Connections, openFile, openMemory } from './connection.ts'
 import { createConsumerReader, createConsumerTx } from './consumers.ts'
@@ -259,51 +260,6 @@ class SqliteStore implements Store {
   async #checkWrites(): Promise<void> {
     if (this.#fault !== undefined) throw this.#fault
     if (this.#unavailable !== undefined) await this.transact(async (tx) => tx.now())
-  }
-}
-
-/** The statements around works. */
-class BatchControl {
-  readonly #db: Database
-  readonly #begin: Statement
-  readonly #commit: Statement
-  readonly #savepoint: Statement
-  readonly #release: Statement
-  readonly #rollbackTo: Statement
-
-  constructor(db: Database) {
-    this.#db = db
-    this.#begin = db.query('BEGIN IMMEDIATE')
-    this.#commit = db.query('COMMIT')
-    this.#savepoint = db.query('SAVEPOINT work')
-    this.#release = db.query('RELEASE work')
-    this.#rollbackTo = db.query('ROLLBACK TO work')
-  }
-
-  begin(): void {
-    this.#begin.run()
-  }
-
-  savepoint(): void {
-    this.#savepoint.run()
-  }
-
-  release(): void {
-    this.#release.run()
-  }
-
-  rollbackWork(): void {
-    this.#rollbackTo.run()
-    this.#release.run()
-  }
-
-  commit(): void {
-    this.#commit.run()
-  }
-
-  /** Some faults have ended the transaction already. */
-  abort(): void {
-    if (this.#db.inTransaction) this.#db.run('ROLLBACK')
   }
 }
 
