@@ -14,6 +14,7 @@ import { RoomDirectory } from '../eventlog/room-directory.ts'
 import { WakeEntries } from '../eventlog/wake-entries.ts'
 import { SseStreams } from '../http/sse.ts'
 import type { Commit, Store } from '../store/port.ts'
+import type { Attachment } from './attachment.ts'
 import type { Delivery, DeliveryDeps, DeliveryStats } from './delivery-port.ts'
 import { Gateway } from './gateway.ts'
 import { PresenceTracker } from './presence.ts'
@@ -31,63 +32,19 @@ export function createPresence(o: { store: Store; config: ServerConfig }): Prese
 
 /** Wires everything live. */
 export function createDelivery(deps: DeliveryDeps): Delivery {
-  const { config, context, store, log, registration, presence, now } = deps
-  const networkId = config.network.id
-  const counters = { framesSent: 0, redeliveries: 0, stalled: 0 }
-  const lag = { sum: 0, count: 0 }
-  const parts = fanoutOf(deps, networkId)
-  const { fanout, directory } = parts
-  const gaps = new Gaps({ log, networkId, now })
-  const events = new AgentEvents(networkId)
-  const outbox = new Outbox(store)
-  const consumers = new Consumers({
-    store,
-    access: context,
-    retention: config.storage.events,
-    delivery: config.delivery,
-    fanout,
-    gaps,
-    events,
-    networkId,
-    epoch: store.epoch,
-    entries: new WakeEntries({ log, directory, read: store.read, networkId }),
-    stats: counters,
-    now,
-  })
-  const ticker = new Ticker(DELIVERY_LIMITS.tickMs)
-  const sessions: Sessions = new Sessions({
-    context,
-    registration,
-    consumers,
-    presence,
-    fanout,
-    gaps,
-    outbox,
-    events,
-    epoch: store.epoch,
-    now,
-    onIdentified: (attachment) => gateway.identified(attachment),
-  })
-  const { limits } = config.server
-  const gateway = new Gateway({ sessions, ticker, counters, limits, trustsLoopback: context.mode === 'none' })
-  const streams = new SseStreams({ fanout, gaps, limits, counters })
+  const { presence } = deps
+  const parts = wire(deps)
+  const { gateway, sessions, streams, consumers, outbox, ticker } = parts
+  const lag = listenToCommits(deps, parts)
   ticker.onTick((at) => {
     streams.tick(at)
-    consumers.tick(now())
-  })
-  store.onCommit((commit) => {
-    cutRemoved(commit, { sessions, consumers })
-    consumers.heard(commit.entries)
-    const started = performance.now()
-    fanout.publish(commit)
-    lag.sum += (performance.now() - started) / 1_000
-    lag.count += 1
+    consumers.tick(deps.now())
   })
   return {
     attach: gateway,
     websocket: gateway.websocket,
     streams,
-    stats: statsOf({ gateway, sessions, streams, consumers, counters, lag }),
+    stats: statsOf(parts, lag),
     async start() {
       await presence.start()
       await consumers.start()
@@ -111,6 +68,64 @@ export function createDelivery(deps: DeliveryDeps): Delivery {
   }
 }
 
+type Parts = ReturnType<typeof wire>
+
+function wire(deps: DeliveryDeps) {
+  const { config, context, store, log, registration, presence, now } = deps
+  const networkId = config.network.id
+  const { limits } = config.server
+  const counters = { framesSent: 0, redeliveries: 0, stalled: 0 }
+  const { fanout, directory } = fanoutOf(deps, networkId)
+  // What v1 sockets and durable consumers both need.
+  const shared = {
+    fanout,
+    gaps: new Gaps({ log, networkId, now }),
+    events: new AgentEvents(networkId),
+    epoch: store.epoch,
+    now,
+  }
+  const outbox = new Outbox(store)
+  const consumers = new Consumers({
+    ...shared,
+    store,
+    access: context,
+    retention: config.storage.events,
+    delivery: config.delivery,
+    networkId,
+    entries: new WakeEntries({ log, directory, read: store.read, networkId }),
+    stats: counters,
+  })
+  const ticker = new Ticker(DELIVERY_LIMITS.tickMs)
+  const onIdentified = (attachment: Attachment) => gateway.identified(attachment)
+  const sessions = new Sessions({
+    ...shared,
+    context,
+    registration,
+    consumers,
+    presence,
+    outbox,
+    onIdentified,
+  })
+  const trustsLoopback = context.mode === 'none'
+  const gateway: Gateway = new Gateway({ sessions, ticker, counters, limits, trustsLoopback })
+  const streams = new SseStreams({ ...shared, limits, counters })
+  return { fanout, outbox, consumers, ticker, sessions, gateway, streams, counters }
+}
+
+/** Hands every commit on; what it took is the lag of delivery. */
+function listenToCommits({ store }: DeliveryDeps, { sessions, consumers, fanout }: Parts) {
+  const lag = { sum: 0, count: 0 }
+  store.onCommit((commit) => {
+    cutRemoved(commit, { sessions, consumers })
+    consumers.heard(commit.entries)
+    const started = performance.now()
+    fanout.publish(commit)
+    lag.sum += (performance.now() - started) / 1_000
+    lag.count += 1
+  })
+  return lag
+}
+
 function fanoutOf({ context, store, log }: DeliveryDeps, networkId: NetworkId) {
   const directory = new RoomDirectory(store.read)
   const audience = new Audience<LogSubscriber>(context, directory)
@@ -129,15 +144,8 @@ function cutRemoved(commit: Commit, o: { sessions: Sessions; consumers: Consumer
   if (removed) void o.consumers.forgetRemoved()
 }
 
-function statsOf(o: {
-  gateway: Gateway
-  sessions: Sessions
-  streams: SseStreams
-  consumers: Consumers
-  counters: { framesSent: number; redeliveries: number; stalled: number }
-  lag: { sum: number; count: number }
-}): DeliveryStats {
-  const { gateway, sessions, streams, consumers, counters, lag } = o
+function statsOf(parts: Parts, lag: DeliveryStats['deliverySeconds']): DeliveryStats {
+  const { gateway, sessions, streams, consumers, counters } = parts
   return {
     get attachments() {
       return sessions.ready
