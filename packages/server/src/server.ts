@@ -80,7 +80,21 @@ async function start(store: Store, config: ServerConfig, overrides: ServerOverri
   const live: { delivery?: Delivery } = {}
   const disconnectAgent = (agentId: string, error: string) => live.delivery?.disconnectAgent(agentId, error)
   const metrics = createMetrics({ store, delivery: () => live.delivery?.stats })
-  const services = createServices({ config, version, context, store, presence, disconnectAgent, metrics })
+  const services = createServices({
+    config,
+    version,
+    context,
+    store,
+    presence,
+    disconnectAgent,
+    metrics,
+    now,
+    ledger: {
+      flush: async () => live.delivery?.ledger.flush(),
+      operate: async (wake, action, note) =>
+        (await live.delivery?.ledger.operate(wake, action, note)) ?? false,
+    },
+  })
   let servers: readonly Server<unknown>[] = []
   const port = () => servers[0]?.port ?? config.server.listen.port
   const { registration } = services

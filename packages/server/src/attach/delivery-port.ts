@@ -1,10 +1,9 @@
 import type { ServerConfig } from '@moltnet/config'
-import type { WakeAction } from '@moltnet/protocol'
 import type { WebSocketHandler } from 'bun'
 import type { AccessContext } from '../domain/access.ts'
 import type { EventLog } from '../eventlog/log.ts'
 import type { AttachGateway, EventStreams, HttpServices } from '../http/deps.ts'
-import type { StoredDelivery } from '../store/consumer-port.ts'
+import type { LedgerControl } from '../services/deps.ts'
 import type { Store } from '../store/port.ts'
 import type { PresenceTracker } from './presence.ts'
 
@@ -43,14 +42,6 @@ export interface Delivery {
    * left. Call while the store still takes writes.
    */
   stop(): Promise<void>
-}
-
-/** What the ledger's readers and operators need of live delivery. */
-export interface LedgerControl {
-  /** Resolves when the store knows everything that happened to deliveries up to now. */
-  flush(): Promise<void>
-  /** Does an operator's action; false when the wake's state does not have it, or its consumer is gone. */
-  operate(wake: StoredDelivery, action: WakeAction, note: { readonly by: string }): Promise<boolean>
 }
 
 /** Figures for metrics; counters only grow. */

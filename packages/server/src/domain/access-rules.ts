@@ -2,7 +2,7 @@ import type { Scope } from '@moltnet/protocol'
 import type { Decision, Resource, RoomFacts } from './access.ts'
 import { attachmentRule, registrationRule } from './claim-rules.ts'
 import { eventRule } from './event-rules.ts'
-import { boundAgent, isObserver } from './principal.ts'
+import { boundAgent, hasScope, isObserver } from './principal.ts'
 import { ALLOW, isParticipant, refuse, requireScope } from './rule.ts'
 import type { Caller, Rule } from './rule.ts'
 import { dmMessageRule, messageRule, messagesRule, roomMessageRule } from './write-rules.ts'
@@ -67,6 +67,22 @@ const agent: Rule<'agent'> = (caller, resource, action) => {
   return refuse('not_found', 'no such agent')
 }
 
+const agentWakes: Rule<'agent_wakes'> = (caller, { agentId }) => {
+  const own = boundAgent(caller.principal)
+  if (isObserver(caller.principal) || own === agentId) return ALLOW
+  return own === null
+    ? requireScope(caller, OBSERVERS)
+    : refuse('forbidden', 'these wakes are of another agent')
+}
+
+/** An operator is who may administrate, or who sees everything and speaks as a human. */
+const wakes: Rule<'wakes'> = (caller, _wakes, action) => {
+  if (action === 'read') return requireScope(caller, OBSERVERS)
+  const { principal } = caller
+  const speaks = principal.kind === 'token' && hasScope(principal, 'observe') && hasScope(principal, 'write')
+  return speaks ? ALLOW : requireScope(caller, ADMIN)
+}
+
 /** One rule a kind of resource. */
 export const RULES: { readonly [K in Resource['kind']]: Rule<K> } = {
   network: (caller) => publicOr(caller, ['observe', 'admin', 'pair', 'attach']),
@@ -90,6 +106,9 @@ export const RULES: { readonly [K in Resource['kind']]: Rule<K> } = {
   message: messageRule,
   room_message: roomMessageRule,
   dm_message: dmMessageRule,
+  deliveries: (caller) => (boundAgent(caller.principal) === null ? requireScope(caller, OBSERVERS) : ALLOW),
+  agent_wakes: agentWakes,
+  wakes,
   stream: (caller) => publicOr(caller, OBSERVERS),
   event: eventRule,
 }

@@ -116,6 +116,11 @@ export type Resource =
       readonly participants: readonly string[] | undefined
       readonly sender: SenderFacts
     }
+  /** What became of one message for each agent; agents see what concerns themselves. */
+  | { readonly kind: 'deliveries' }
+  | { readonly kind: 'agent_wakes'; readonly agentId: string }
+  /** All wakes, and what operators do with them. */
+  | { readonly kind: 'wakes' }
   /** `GET /v1/events/stream`; each event is decided on its own. */
   | { readonly kind: 'stream' }
   /** One event for one subscriber: an SSE stream (attachedAs null) or the socket of an agent. */
@@ -144,6 +149,9 @@ export interface ActionOf {
   message: 'send'
   room_message: 'write'
   dm_message: 'write'
+  deliveries: 'read'
+  agent_wakes: 'read'
+  wakes: 'read' | 'operate'
   stream: 'read'
   event: 'receive'
 }

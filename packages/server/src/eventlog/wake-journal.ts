@@ -26,7 +26,7 @@ export function newJournal(storedAt: number, now: number): StoredJournal {
     { step: 'stored', at: storedAt },
     { step: 'pending', at: now },
   ]
-  return { steps, turn: 'none', spoke: false }
+  return { steps, ...NO_TURN }
 }
 
 /** The journal after the machine took `event`. Pure. */
@@ -48,13 +48,12 @@ export function journalAfter(
   ) => extended(journal, [{ step, at: now, ...shortened(detail) }], rest)
   switch (event.type) {
     case 'send':
-      return add(
-        'sent',
-        { attempt: after.attempts + 1 },
-        { turn: 'sent', spoke: false, finalText: undefined },
-      )
-    case 'turn_started':
-      return before.turnStarted ? journal : add('turn_started', {}, { turn: 'running', spoke: false })
+      return add('sent', { attempt: after.attempts + 1 }, sentAgain(journal))
+    case 'turn_started': {
+      if (before.turnStarted) return journal
+      // What was said before the turn is none of it, unless the turn began on an earlier socket.
+      return add('turn_started', {}, { turn: 'running', begun: true, spoke: journal.resent && journal.spoke })
+    }
     case 'turn_ended':
       if (journal.turn === 'ended') return journal
       return add('turn_ended', { reason: note?.reason }, { turn: 'ended', finalText: cut(note?.finalText) })
@@ -66,7 +65,7 @@ export function journalAfter(
         at: now,
         ...shortened({ reason: event.reason, error: event.error }),
       } as const
-      return extended(journal, withDeath([failed], after, now), { turn: 'none', finalText: undefined })
+      return extended(journal, withDeath([failed], after, now), NO_TURN)
     }
     case 'socket_lost':
     case 'server_lost': {
@@ -82,11 +81,7 @@ export function journalAfter(
     case 'unsubscribe':
       return add('dismissed', { reason: 'the conversation left the subscription' })
     case 'retry':
-      return add(
-        'retried',
-        { by: note?.by },
-        { turn: 'none', spoke: false, reason: undefined, finalText: undefined },
-      )
+      return add('retried', { by: note?.by }, { ...NO_TURN, reason: undefined })
     case 'expire':
       return add('expired', { reason: 'too old to be delivered' })
     case 'abandon':
@@ -125,9 +120,15 @@ export function shownState({ state }: Pick<WakeStatus, 'state'>, journal: Stored
 }
 
 /** What an ACK means. Without a word about the turn, only what the agent said can be known. */
-function outcomeOf({ turn, spoke }: StoredJournal): 'spoke' | 'silent' | 'acked' {
-  if (spoke) return 'spoke'
-  return turn === 'running' || turn === 'ended' ? 'silent' : 'acked'
+function outcomeOf({ begun, spoke }: StoredJournal): 'spoke' | 'silent' | 'acked' {
+  return spoke ? 'spoke' : begun ? 'silent' : 'acked'
+}
+
+const NO_TURN = { turn: 'none', begun: false, spoke: false, resent: false, finalText: undefined } as const
+
+/** After a lost connection the turn may go on at the node, so what is known of it stays. */
+function sentAgain({ turn }: StoredJournal): Partial<StoredJournal> {
+  return turn === 'none' ? { ...NO_TURN, turn: 'sent' } : { turn: 'sent', resent: true }
 }
 
 function withDeath(steps: StoredStep[], after: WakeStatus, now: number): StoredStep[] {

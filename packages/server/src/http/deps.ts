@@ -8,6 +8,7 @@ import type {
   ConversationRef,
   CreateMessage,
   CreateRoom,
+  DeliveryPage,
   DirectConversation,
   DmPage,
   MessageAccepted,
@@ -19,10 +20,14 @@ import type {
   Thread,
   ThreadPage,
   UpdateRoomMembers,
+  Wake,
+  WakeAction,
+  WakePage,
 } from '@moltnet/protocol'
 import type { Server } from 'bun'
 import type { AccessContext } from '../domain/access.ts'
 import type { Principal } from '../domain/principal.ts'
+import type { WakeQuery } from '../services/wakes.ts'
 
 /** A file of the built console, handed in by the program that starts the server. */
 export interface ConsoleAsset {
@@ -68,6 +73,12 @@ export interface HttpServices {
       request: { agentId?: string; name?: string },
       via: 'http' | 'attach',
     ): Promise<{ registration: AgentRegistration; created: boolean; token?: string }>
+  }
+  wakes: {
+    ofMessage(principal: Principal, messageId: string, query: PageQuery): Promise<DeliveryPage>
+    ofAgent(principal: Principal, agentId: string, query: WakeQuery): Promise<WakePage>
+    list(principal: Principal, query: WakeQuery): Promise<WakePage>
+    operate(principal: Principal, id: string, action: WakeAction): Promise<Wake>
   }
   network: { describe(principal: Principal): Promise<Network> | Network }
   apply: { run(principal: Principal, body: ApplyRequest): Promise<Applied> }

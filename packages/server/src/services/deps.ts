@@ -1,8 +1,9 @@
 import type { ServerConfig } from '@moltnet/config'
-import { MoltnetError } from '@moltnet/protocol'
+import { MoltnetError, type WakeAction } from '@moltnet/protocol'
 import type { AccessContext, ActionOf, Resource } from '../domain/access.ts'
 import { decide } from '../domain/access.ts'
 import type { Principal } from '../domain/principal.ts'
+import type { StoredDelivery } from '../store/consumer-port.ts'
 import type { Store } from '../store/port.ts'
 
 /** What every service is wired with. */
@@ -16,6 +17,17 @@ export interface ServiceDeps {
   readonly metrics: { messageAccepted(): void }
   /** Cuts every socket of an agent whose credential is no longer good. */
   disconnectAgent(agentId: string, error: string): void
+  readonly ledger: LedgerControl
+  /** Unix time in milliseconds. */
+  now(): number
+}
+
+/** What the ledger needs of live delivery. */
+export interface LedgerControl {
+  /** Resolves when the store knows everything that happened to deliveries up to now. */
+  flush(): Promise<void>
+  /** Does an operator's action; false when the wake's state does not have it, or its consumer is gone. */
+  operate(wake: StoredDelivery, action: WakeAction, note: { readonly by: string }): Promise<boolean>
 }
 
 /** Throws what {@link decide} answers unless it allows. */

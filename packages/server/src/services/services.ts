@@ -6,6 +6,7 @@ import { createMessageService } from './messages.ts'
 import { createNetworkService } from './network.ts'
 import { createRegistrationService } from './registration.ts'
 import { createRoomService } from './rooms.ts'
+import { createWakeService } from './wakes.ts'
 
 /** Every use case of the server. Each decides access itself and throws MoltnetError. */
 export type Services = ReturnType<typeof createServices>
@@ -20,6 +21,7 @@ export function createServices(deps: ServiceDeps) {
     registration: createRegistrationService(deps),
     network: createNetworkService(deps),
     apply: createApplyService(deps),
+    wakes: createWakeService(deps),
     health: { check: () => deps.store.read.ping() },
   }
 }

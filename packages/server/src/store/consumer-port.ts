@@ -65,6 +65,10 @@ export interface StoredJournal {
   readonly steps: readonly StoredStep[]
   /** Where the agent's turn stands, since the wake was last sent. */
   readonly turn: 'none' | 'sent' | 'running' | 'ended'
+  /** The turn was reported to have begun, on whatever socket. */
+  readonly begun: boolean
+  /** It was sent once more after its socket was lost, and not because it had failed. */
+  readonly resent: boolean
   /** The agent said something in the conversation during the turn; without a reported turn, since it was sent. */
   readonly spoke: boolean
   /** Why it is held. */

@@ -304,6 +304,14 @@ const TABLE: Record<Key, Record<string, Situation>> = {
       expected: everywhere('3', NOBODY),
     },
   },
+  'read deliveries': {
+    any: { resource: { kind: 'deliveries' }, expected: everywhere('+', '1+3+33++3+++') },
+  },
+  'read agent_wakes': {
+    own: { resource: { kind: 'agent_wakes', agentId: 'in' }, expected: everywhere('+', '1+3+33++33+3') },
+  },
+  'read wakes': { any: { resource: { kind: 'wakes' }, expected: OBSERVER_ONLY } },
+  'operate wakes': { any: { resource: { kind: 'wakes' }, expected: ADMIN_ONLY } },
   'read stream': {
     any: { resource: { kind: 'stream' }, expected: reads('+', '1+3+33+33333', ALL) },
   },

@@ -32,7 +32,13 @@ function wake(position: number, change: Partial<StoredWake> = {}): StoredWake {
     error: undefined,
     endedAt: 0,
     shown: 'pending',
-    journal: { steps: [{ step: 'stored', at: 500 }], turn: 'none', spoke: false },
+    journal: {
+      steps: [{ step: 'stored', at: 500 }],
+      turn: 'none',
+      begun: false,
+      resent: false,
+      spoke: false,
+    },
     ...change,
   }
 }

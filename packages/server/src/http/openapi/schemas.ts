@@ -7,6 +7,8 @@ import {
   ArtifactPage,
   CreateMessage,
   CreateRoom,
+  Delivery,
+  DeliveryPage,
   DirectConversation,
   DmPage,
   ERROR_CODES,
@@ -26,6 +28,8 @@ import {
   Thread,
   ThreadPage,
   UpdateRoomMembers,
+  Wake,
+  WakePage,
 } from '@moltnet/protocol'
 import { z } from 'zod'
 
@@ -45,6 +49,8 @@ export const SCHEMAS = {
   ArtifactPage,
   CreateMessage,
   CreateRoom,
+  Delivery,
+  DeliveryPage,
   DirectConversation,
   DmPage,
   ErrorEnvelope,
@@ -68,6 +74,8 @@ export const SCHEMAS = {
   Thread,
   ThreadPage,
   UpdateRoomMembers,
+  Wake,
+  WakePage,
 }
 export type SchemaName = keyof typeof SCHEMAS
 

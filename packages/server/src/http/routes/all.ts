@@ -18,6 +18,7 @@ import { registrationRoutes } from './registration.ts'
 import { roomRoutes } from './rooms.ts'
 import { streamRoutes } from './stream.ts'
 import { threadRoutes } from './threads.ts'
+import { wakeRoutes } from './wakes.ts'
 
 /** Every route of the server. */
 export function allRoutes(context: RouteContext): Route[] {
@@ -32,6 +33,7 @@ export function allRoutes(context: RouteContext): Route[] {
     messageRoutes,
     agentRoutes,
     registrationRoutes,
+    wakeRoutes,
     applyRoutes,
     pairingRoutes,
     attachRoutes,

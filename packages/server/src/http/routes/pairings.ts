@@ -1,7 +1,7 @@
 import type { PairingConfig } from '@moltnet/config'
-import { MoltnetError } from '@moltnet/protocol'
-import type { PageQuery, Pairing, PairingPage } from '@moltnet/protocol'
+import type { Pairing } from '@moltnet/protocol'
 import { ensure } from '../../services/deps.ts'
+import { memoryPage, pageOf } from '../../services/page.ts'
 import { json } from '../answer.ts'
 import type { RouteContext } from '../context.ts'
 import { pageQuery } from '../paging.ts'
@@ -13,7 +13,9 @@ export function pairingRoutes({ deps }: RouteContext): Route[] {
   return [
     route('GET', '/v1/pairings', (exchange, principal) => {
       ensure(deps.context, principal, 'read', { kind: 'pairings' })
-      return json(200, pageOf(pairings, pageQuery(exchange)))
+      const query = pageQuery(exchange)
+      const slice = memoryPage(pairings, query, ({ id }) => id)
+      return json(200, { pairings: slice.items, page: pageOf(slice, query, ({ id }) => id) })
     }),
   ]
 }
@@ -26,24 +28,5 @@ function toWire(config: PairingConfig): Pairing {
     ...(config.remoteNetworkName !== undefined && { remote_network_name: config.remoteNetworkName }),
     remote_base_url: config.remoteBaseUrl,
     status: config.status,
-  }
-}
-
-/** A page of a list that is in memory, by the rules of 02 "Paging". */
-function pageOf(pairings: readonly Pairing[], query: PageQuery): PairingPage {
-  const at = query.from === 'newest' ? pairings.length : pairings.findIndex(({ id }) => id === query.cursor)
-  if (at < 0) throw new MoltnetError('unprocessable_entity', `${query.from} is no cursor of this list`)
-  if (query.from === 'after') {
-    const page = pairings.slice(at + 1, at + 1 + query.limit)
-    const more = at + 1 + page.length < pairings.length
-    const last = page.at(-1)
-    return { pairings: page, page: { has_more: more, ...(more && last && { next_after: last.id }) } }
-  }
-  const start = Math.max(0, at - query.limit)
-  const page = pairings.slice(start, at)
-  const first = page[0]
-  return {
-    pairings: page,
-    page: { has_more: start > 0, ...(start > 0 && first && { next_before: first.id }) },
   }
 }

@@ -38,7 +38,8 @@ export const wakeLedger = sqlMigration(
   SELECT c.actor_uid, c.agent_id, 1, w.position, w.message_id, w.target, w.cause, w.targeted, w.created_at,
     w.state, CASE w.state WHEN 'backoff' THEN 'failed' ELSE w.state END, w.attempts, w.retries, w.sends, w.due_at,
     w.error, w.ended_at,
-    json_object('steps', json_array(json_object('step', 'stored', 'at', w.created_at)), 'turn', 'none', 'spoke', json('false'))
+    json_object('steps', json_array(json_object('step', 'stored', 'at', w.created_at)), 'turn', 'none',
+      'begun', json('false'), 'resent', json('false'), 'spoke', json('false'))
   FROM wakes w JOIN consumers c ON c.id = w.consumer ORDER BY w.position;
 
   DROP TABLE wakes;

@@ -119,7 +119,7 @@ export class DeliveryWriter {
     const { actorUid, agentId, position, messageId, target, cause, createdAt, shown, at, error } = delivery
     const step: StoredStep = { step: shown, at, ...(error !== undefined && { error }) }
     const steps: StoredStep[] = [{ step: 'stored', at: createdAt }, step]
-    const journal: StoredJournal = { steps, turn: 'none', spoke: false }
+    const journal: StoredJournal = { steps, turn: 'none', begun: false, resent: false, spoke: false }
     this.#putSocket.run(
       actorUid,
       agentId,

@@ -1,0 +1,69 @@
+import { type Delivery, type DeliveryStep, formatTime, type MessageId, type Wake } from '@moltnet/protocol'
+import type { StoredDelivery, StoredStep } from '../store/consumer-port.ts'
+
+const WAKE_ID = /^wake_([0-9a-z]{1,10})$/
+
+/** The id of a line of the ledger as clients see it; opaque to them. */
+export function wakeId(id: number): string {
+  return `wake_${id.toString(36).padStart(6, '0')}`
+}
+
+/** The line that a wake's id names; undefined when it is malformed. */
+export function deliveryNumber(id: string): number | undefined {
+  const digits = WAKE_ID.exec(id)?.[1]
+  const number = digits === undefined ? Number.NaN : Number.parseInt(digits, 36)
+  return Number.isSafeInteger(number) && wakeId(number) === id ? number : undefined
+}
+
+/** A line of the ledger as clients see it. */
+export function wireDelivery(line: StoredDelivery): Wake {
+  const { shown, journal, dueAt, error } = line
+  const reason = reasonOf(line)
+  return {
+    id: wakeId(line.id),
+    message_id: line.messageId as MessageId,
+    agent_id: line.agentId,
+    target: line.target,
+    durable: line.durable,
+    cause: line.cause,
+    state: shown,
+    ...(reason !== undefined && { reason }),
+    ...(error !== undefined && TROUBLED.has(shown) && { error }),
+    attempts: line.attempts,
+    sends: line.sends,
+    ...(shown === 'failed' && dueAt > 0 && { next_try_at: timeOf(dueAt) }),
+    ...(shown === 'silent' && journal.finalText !== undefined && { final_text: journal.finalText }),
+    created_at: timeOf(line.createdAt),
+    steps: journal.steps.map(wireStep),
+  }
+}
+
+/** {@link wireDelivery} for somebody who may not see what an agent did not say. */
+export function wireWake(line: StoredDelivery, isObserver: boolean): Wake {
+  const wake = wireDelivery(line)
+  if (isObserver) return wake
+  const { final_text: _hidden, ...rest } = wake
+  return rest
+}
+
+/** States in which the last failure still matters. */
+const TROUBLED: ReadonlySet<Delivery['state']> = new Set(['failed', 'pending', 'closed', 'dead', 'expired'])
+
+function reasonOf({ shown, journal: { reason, steps } }: StoredDelivery): string | undefined {
+  return shown === 'held' ? reason : steps.findLast(({ step }) => step === shown)?.reason
+}
+
+function wireStep({ step, at, attempt, reason, error, by }: StoredStep): DeliveryStep {
+  return {
+    step,
+    at: timeOf(at),
+    ...(attempt !== undefined && { attempt }),
+    ...(reason !== undefined && { reason }),
+    ...(error !== undefined && { error }),
+    ...(by !== undefined && { by }),
+  }
+}
+
+function timeOf(ms: number): string {
+  return formatTime(BigInt(ms) * 1_000_000n)
+}
