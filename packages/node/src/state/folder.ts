@@ -26,6 +26,7 @@ export class StateFolder {
       turns: join(folder, 'turns'),
       cursor: join(folder, 'cursor.json'),
       sessions: join(folder, 'sessions.json'),
+      device: join(folder, 'device.json'),
     }
   }
 }
@@ -43,6 +44,8 @@ export interface AttachmentFiles {
   cursor: string
   /** The session store of a runtime that has no workspace. */
   sessions: string
+  /** The key by which a runtime on another machine knows this node. */
+  device: string
 }
 
 /**

@@ -1,0 +1,131 @@
+import type { DeliveryOutcome } from '../adapter.ts'
+import { NODE_LIMITS } from '../../limits.ts'
+import { Connection } from './connection.ts'
+import { DeviceIdentity } from './device.ts'
+import { Challenge } from './frames.ts'
+import type { GatewayError } from './frames.ts'
+import { explainRefusal, needsNoDevice, shakeHands, wantsDevice } from './handshake.ts'
+import type { GatewayAccess, HandshakeResult } from './handshake.ts'
+
+/** Why there is no connection now. */
+export type Unavailable = Extract<DeliveryOutcome, { type: 'retry' }>
+
+/** Where the gateway is and how the node shows itself. */
+export interface GatewayOptions extends GatewayAccess {
+  /** File of the device's key; made when a gateway asks for one. */
+  devicePath: string
+}
+
+/** The one connection of an attachment to its gateway: made when it is needed, kept, made again when lost. */
+export class Gateway {
+  readonly #options: GatewayOptions
+  #current: Connection | undefined
+  #connecting: Promise<Connection | Unavailable> | undefined
+  #device: DeviceIdentity | undefined
+  #closed = false
+
+  constructor(options: GatewayOptions) {
+    this.#options = options
+  }
+
+  /** A connection that is open, or why there is none. Never throws. */
+  async connection(): Promise<Connection | Unavailable> {
+    if (this.#current?.closed === false) return this.#current
+    this.#connecting ??= this.#connect().finally(() => {
+      this.#connecting = undefined
+    })
+    return await this.#connecting
+  }
+
+  /** The connection when it is open now. */
+  get current(): Connection | undefined {
+    return this.#current?.closed === false ? this.#current : undefined
+  }
+
+  close(): void {
+    this.#closed = true
+    this.#current?.close()
+  }
+
+  async #connect(): Promise<Connection | Unavailable> {
+    if (!needsNoDevice(this.#options.url)) this.#showDevice()
+    let result = await this.#tryOnce()
+    if (isRefusal(result) && this.#device === undefined && wantsDevice(result.error)) {
+      this.#showDevice()
+      result = await this.#tryOnce()
+    }
+    if (isRefusal(result)) return refused(result.error, this.#options)
+    if (result instanceof Connection) this.#current = result
+    return result
+  }
+
+  #showDevice(): void {
+    this.#device ??= DeviceIdentity.open(this.#options.devicePath)
+  }
+
+  async #tryOnce(): Promise<Connection | Unavailable | Refusal> {
+    const { url, token } = this.#options
+    const { promise, resolve } = Promise.withResolvers<Connection | Unavailable | Refusal>()
+    const connection = new Connection(url, {
+      onEvent: (event, payload) => {
+        const challenge = event === 'connect.challenge' ? Challenge.safeParse(payload).data : undefined
+        if (challenge === undefined) return
+        void shakeHands(connection, challenge, { token, device: this.#device }).then((result) => {
+          if (result.type === 'refused') resolve(result)
+          if (result.type !== 'connected') return
+          connection.watch(result.tickMs * NODE_LIMITS.gatewaySilentTicks)
+          resolve(connection)
+        })
+      },
+      onClosed: ({ opened, code, reason }) => {
+        const how = reason || `closed with code ${code}`
+        resolve(opened ? notNow(url, how) : unreachable(url, how))
+      },
+    })
+    const late = setTimeout(
+      () => resolve(notNow(url, `no answer within ${NODE_LIMITS.gatewayHandshakeMs / 1000} s`)),
+      NODE_LIMITS.gatewayHandshakeMs,
+    )
+    const result = await promise
+    clearTimeout(late)
+    if (result !== connection || this.#closed) connection.close()
+    return result
+  }
+}
+
+type Refusal = Extract<HandshakeResult, { type: 'refused' }>
+
+function isRefusal(result: Connection | Unavailable | Refusal): result is Refusal {
+  return 'type' in result && result.type === 'refused'
+}
+
+function refused(error: GatewayError, access: GatewayAccess): Unavailable {
+  if (error.code === 'UNAVAILABLE') {
+    const wait = error.retryAfterMs ?? NODE_LIMITS.unreachableRetryMs
+    return { ...notNow(access.url, error.message), retryAfterMs: Math.min(wait, NODE_LIMITS.retryAfterMaxMs) }
+  }
+  return {
+    type: 'retry',
+    reason: 'unavailable',
+    error: explainRefusal(error, access),
+    retryAfterMs: NODE_LIMITS.refusedRetryMs,
+  }
+}
+
+function unreachable(url: string, how: string): Unavailable {
+  return {
+    type: 'retry',
+    reason: 'unavailable',
+    error: `no OpenClaw gateway answers at ${url} (${how}): start it with \`openclaw gateway run\`, or set runtime.gateway_url`,
+    retryAfterMs: NODE_LIMITS.unreachableRetryMs,
+  }
+}
+
+function notNow(url: string, how: string): Unavailable {
+  return {
+    type: 'retry',
+    reason: 'unavailable',
+    error: `the OpenClaw gateway at ${url} is not ready: ${how}`,
+    retryAfterMs: NODE_LIMITS.unreachableRetryMs,
+  }
+}
