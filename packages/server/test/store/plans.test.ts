@@ -2,6 +2,7 @@ import { Database } from 'bun:sqlite'
 import { expect, test } from 'bun:test'
 import { AGENT_LISTS } from '../../src/store/sqlite/agents.ts'
 import { CONVERSATION_LISTS } from '../../src/store/sqlite/conversations.ts'
+import { DELIVERY_LISTS } from '../../src/store/sqlite/deliveries.ts'
 import { ARTIFACT_LISTS, HISTORY_LISTS } from '../../src/store/sqlite/messages.ts'
 import { migrate } from '../../src/store/sqlite/migrate.ts'
 import { type KeysetSql, keysetSql } from '../../src/store/sqlite/paging.ts'
@@ -14,6 +15,7 @@ for (const [family, lists] of Object.entries({
   artifact: ARTIFACT_LISTS,
   conversation: CONVERSATION_LISTS,
   agent: AGENT_LISTS,
+  delivery: DELIVERY_LISTS,
 })) {
   for (const [name, list] of Object.entries(lists)) LISTS[`${family} ${name}`] = list
 }
