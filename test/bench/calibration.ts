@@ -1,3 +1,4 @@
+import { compileEntry } from '../../scripts/build.ts'
 import { closeSync, fsyncSync, openSync, writeSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -68,19 +69,13 @@ export async function fsyncPerSecond(seconds: number): Promise<number> {
   return count / seconds
 }
 
-/** Median milliseconds of starting a compiled program that does nothing. */
+/** A program that prints a line, compiled like ours. */
 export async function emptyProgram(): Promise<{ path: string } & AsyncDisposable> {
   const folder = await mkdtemp(join(tmpdir(), 'moltnet-empty-'))
   const source = join(folder, 'empty.ts')
   await Bun.write(source, 'process.stdout.write("0.1.0\\n")\n')
   const path = join(folder, 'empty')
-  const build = Bun.spawn(
-    [process.execPath, 'build', '--compile', '--bytecode', '--format=esm', source, '--outfile', path],
-    {
-      stdout: 'ignore',
-      stderr: 'inherit',
-    },
-  )
+  const build = Bun.spawn(compileEntry(source, path), { stdout: 'ignore', stderr: 'inherit' })
   if ((await build.exited) !== 0) throw new Error('the empty program does not compile')
   return { path, [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }) }
 }
