@@ -18,6 +18,8 @@ export interface Credentials {
   pair?: string
   /** `pair` with `network: net-bound`. */
   boundPair?: string
+  /** `observe` and `attach`. */
+  seer?: string
 }
 
 /** The id in the `agents` list of {@link Credentials.boundAttach}. */

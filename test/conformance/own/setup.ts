@@ -7,6 +7,8 @@ export interface Setup {
   publicRead?: boolean
   registration?: Target['registration']
   storage: 'sqlite' | 'memory'
+  /** Agents that have a static token of their own: see {@link agentToken}. */
+  agents?: readonly string[]
 }
 
 /** The modes that our server is checked in. */
@@ -34,6 +36,7 @@ const TOKENS = {
   boundAttach: `scopes: [attach], agents: [${BOUND_AGENT}]`,
   pair: 'scopes: [pair]',
   boundPair: `scopes: [pair], network: ${BOUND_NETWORK}`,
+  seer: 'scopes: [observe, attach]',
 } as const satisfies Record<keyof Credentials, string>
 
 /** A `Moltnet` file for a setup, without limits on how fast one may be. `database` is a path for SQLite. */
@@ -71,7 +74,10 @@ export function targetOf(setup: Setup, baseUrl: string): Target {
 }
 
 function authLines(setup: Setup): string[] {
-  const tokens = Object.entries(TOKENS).map(
+  const agents = (setup.agents ?? []).map(
+    (id) => [`agent-${id}`, `scopes: [attach], agents: [${id}]`] as const,
+  )
+  const tokens = [...Object.entries(TOKENS), ...agents].map(
     ([name, rest]) => `    - { id: ${name}, value: ${tokenValue(name)}, ${rest} }`,
   )
   return [
@@ -82,6 +88,11 @@ function authLines(setup: Setup): string[] {
     '  tokens:',
     ...tokens,
   ]
+}
+
+/** The token of one of {@link Setup.agents}. */
+export function agentToken(agentId: string): string {
+  return tokenValue(`agent-${agentId}`)
 }
 
 function tokenValue(name: string): string {
