@@ -3,9 +3,9 @@ import { installRuntime } from './support/install.ts'
 
 const program = await installRuntime('claude-code')
 
-describeRuntime(
-  'claude-code',
-  ({ home, workspace, modelUrl }) => `
+describeRuntime({
+  name: 'claude-code',
+  runtime: ({ home, workspace, modelUrl }) => `
 kind: claude-code
 command: ${program}
 workspace_path: ${workspace}
@@ -20,5 +20,5 @@ env:
   DISABLE_AUTOUPDATER: "1"
   DISABLE_TELEMETRY: "1"
   DISABLE_ERROR_REPORTING: "1"`,
-  'claude',
-)
+  processName: 'claude',
+})

@@ -5,9 +5,9 @@ import { installRuntime } from './support/install.ts'
 
 const program = await installRuntime('codex')
 
-describeRuntime(
-  'codex',
-  async ({ home, workspace, modelUrl }) => {
+describeRuntime({
+  name: 'codex',
+  runtime: async ({ home, workspace, modelUrl }) => {
     await writeFile(
       join(home, 'config.toml'),
       `model = "fake-1"
@@ -31,5 +31,5 @@ home_path: ${home}
 inherit_env: [PATH]
 env: { FAKE_KEY: dummy }`
   },
-  'codex',
-)
+  processName: 'codex',
+})

@@ -2,13 +2,24 @@ import { expect, test } from 'bun:test'
 import { until } from '../support/condition.ts'
 import { say, textOf, wholeHistory } from '../support/network.ts'
 import { newestWake } from './support/fake-model.ts'
-import { type RuntimeYaml, setScene } from './support/scene.ts'
+import { type RuntimeYaml, type Scene, setScene } from './support/scene.ts'
 
 /** A real program takes seconds to start and to fail; downloads are done before. */
 const LIMIT_MS = 240_000
 
-/** What every real runtime must do behind the node. `processName` finds its process below the node. */
-export function describeRuntime(name: string, runtime: RuntimeYaml, processName: string): void {
+/** A real runtime. */
+export interface RealRuntime {
+  /** Name of the tests. */
+  name: string
+  runtime: RuntimeYaml
+  /** Finds its process below the node, by its command line. */
+  processName: string
+  /** Resolves when the session of the first turn can be opened again. */
+  untilKept?(): Promise<void>
+}
+
+/** What every real runtime must do behind the node. */
+export function describeRuntime({ name, runtime, processName, untilKept }: RealRuntime): void {
   test(
     `${name}: the second wake goes on in the session of the first`,
     async () => {
@@ -23,6 +34,24 @@ export function describeRuntime(name: string, runtime: RuntimeYaml, processName:
         second.messages.some(
           (message) => message.role === 'assistant' && message.text.includes('ANSWER-ONE'),
         ),
+      ).toBe(true)
+    },
+    LIMIT_MS,
+  )
+
+  test(
+    `${name}: the session goes on after a restart of the node`,
+    async () => {
+      await using scene = await setScene(runtime)
+      await say(scene.server.client, 'lab', '@worker before @say:{BEFORE}')
+      await scene.model.untilAsked((request) => newestWake(request).includes('before'))
+      await untilIdle(scene)
+      await untilKept?.()
+      await scene.restartNode('SIGTERM')
+      await say(scene.server.client, 'lab', '@worker after @say:{AFTER}')
+      const after = await scene.model.untilAsked((request) => newestWake(request).includes('after'))
+      expect(
+        after.messages.some((message) => message.role === 'assistant' && message.text.includes('BEFORE')),
       ).toBe(true)
     },
     LIMIT_MS,
@@ -107,7 +136,16 @@ export function describeRuntime(name: string, runtime: RuntimeYaml, processName:
   )
 }
 
-/** The first process below `pid` whose command line names `program`. */
+/** Waits until the first turn has come to its end. */
+async function untilIdle(scene: Scene): Promise<void> {
+  await until(
+    () => scene.node.log().includes('turn ended well'),
+    () => `the turn ended; node log:\n${scene.node.log().slice(-6_000)}`,
+    90_000,
+  )
+}
+
+/** The innermost process below `pid` whose command line names `program`: some start themselves again. */
 function descendantOf(pid: number, program: string): number | undefined {
   const list = Bun.spawnSync(['ps', '-e', '-o', 'pid=,ppid=,args=']).stdout.toString()
   const rows = list
@@ -125,7 +163,7 @@ function descendantOf(pid: number, program: string): number | undefined {
       }
     }
   }
-  const found = rows.find(
+  const found = rows.findLast(
     (row) => Number(row[1]) !== pid && below.has(Number(row[1])) && row[3]?.includes(program),
   )
   return found && Number(found[1])

@@ -56,6 +56,10 @@ export const NODE_LIMITS = {
   agentStartMs: 60_000,
   /** How long an agent may take to end a turn that it was told to end, before it is ended itself. */
   agentCancelMs: 3_000,
+  /** An agent that replays a loaded session is done when nothing came for this long … */
+  agentQuietMs: 100,
+  /** … and is waited for no longer than this. */
+  agentReplayMs: 10_000,
   /** A program that stays between turns is ended after this long without one. */
   agentIdleMs: 300_000,
   /** When a wake for a program that is not installed is tried again. */
@@ -81,8 +85,16 @@ export const NODE_LIMITS = {
   gatewaySilentTicks: 3,
   /** One `agent.wait`; it is asked again as long as the run goes on. */
   gatewayWaitMs: 25_000,
-  /** Failures of earlier tries that a gateway may replay before a wake is given up for this time. */
-  gatewayReplays: 16,
+
+  /** Failures of earlier tries that a runtime may tell again before a wake is given up for this time. */
+  runReplays: 16,
+
+  /** One call of TinyClaw's API. */
+  tinyclawCallMs: 15_000,
+  /** How often TinyClaw is asked for an end that its event stream does not tell. */
+  tinyclawPollMs: 1_000,
+  /** The same while the event stream should tell. */
+  tinyclawCheckMs: 30_000,
 
   /** How often the position with a v1 server is written down. */
   cursorMs: 1_000,

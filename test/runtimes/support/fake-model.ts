@@ -1,5 +1,4 @@
-import { anthropicAnswer, anthropicRequest } from './anthropic-wire.ts'
-import { responsesAnswer, responsesRequest } from './responses-wire.ts'
+import { wantsStream, wireOf } from './wires.ts'
 
 /** One entry of a conversation as the model sees it. */
 export interface ModelMessage {
@@ -55,22 +54,17 @@ export function startFakeModel(): FakeModel {
     idleTimeout: 120,
     fetch: async (request) => {
       const path = new URL(request.url).pathname
-      const wire = path.endsWith('/messages')
-        ? 'anthropic'
-        : path.endsWith('/responses')
-          ? 'responses'
-          : undefined
+      const wire = wireOf(path)
       if (wire === undefined) return Response.json({ data: [{ id: 'fake-1', object: 'model' }], models: [] })
       const body: unknown = await request.json()
-      const asked = wire === 'anthropic' ? anthropicRequest(body) : responsesRequest(body)
+      const asked = wire.read(body)
       requests.push(asked)
       for (const watcher of watchers) watcher()
       const wake = newestWake(asked)
       const status = /@fail=(\d{3})/.exec(wake)?.[1]
       if (status) return failure(Number(status))
       if (/@wait\b/.test(wake)) await released
-      const answer = answerTo(asked, wake)
-      return wire === 'anthropic' ? anthropicAnswer(answer) : responsesAnswer(answer)
+      return wire.write(answerTo(asked, wake), wantsStream(path, body))
     },
   })
   return {

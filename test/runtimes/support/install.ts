@@ -1,10 +1,21 @@
-import { mkdir, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
 /** Real agent programs, pinned: what the adapters were last tried with. */
 export const RUNTIMES = {
   codex: { package: '@openai/codex', version: '0.169.0', bin: 'codex' },
   'claude-code': { package: '@anthropic-ai/claude-code', version: '2.1.330', bin: 'claude' },
+  gemini: { package: '@google/gemini-cli', version: '0.61.0', bin: 'gemini' },
+  opencode: { package: 'opencode-ai', version: '1.18.33', bin: 'opencode' },
+  /** For programs that need a newer Node.js than the one in PATH. */
+  node: { package: 'node', version: '24.21.0', bin: 'node' },
+} as const
+
+/** Pi's package lists a dependency that is not in the registry, but brings all that it needs in its bundle. */
+export const PI = {
+  package: '@earendil-works/pi-coding-agent',
+  version: '1.5.2',
+  entry: 'package/dist/bundle/cli.js',
 } as const
 
 const CACHE = new URL('../../../node_modules/.cache/runtimes/', import.meta.url).pathname
@@ -23,15 +34,31 @@ export async function installRuntime(name: keyof typeof RUNTIMES): Promise<strin
     join(folder, 'package.json'),
     JSON.stringify({ name: `runtime-${name}`, private: true, allowScripts: { [runtime.package]: true } }),
   )
-  const install = Bun.spawn(
-    ['npm', 'install', '--no-audit', '--no-fund', `${runtime.package}@${runtime.version}`],
-    {
-      cwd: folder,
-      stdout: 'ignore',
-      stderr: 'pipe',
-    },
-  )
-  if ((await install.exited) !== 0)
-    throw new Error(`installing ${runtime.package}: ${await new Response(install.stderr).text()}`)
+  await npm(folder, 'install', '--no-audit', '--no-fund', `${runtime.package}@${runtime.version}`)
   return bin
+}
+
+/** The path of a program that runs Pi from its package as it was published, with a Node.js that it takes. */
+export async function installPi(): Promise<string> {
+  const node = await installRuntime('node')
+  const folder = join(CACHE, `pi-${PI.version}`)
+  const entry = join(folder, PI.entry)
+  const bin = join(folder, 'pi')
+  if (await Bun.file(bin).exists()) return bin
+  await mkdir(folder, { recursive: true })
+  await npm(folder, 'pack', `${PI.package}@${PI.version}`)
+  await run(folder, ['sh', '-c', 'tar -xzf *.tgz'])
+  await writeFile(bin, `#!/bin/sh\nexec '${node}' '${entry}' "$@"\n`)
+  await chmod(bin, 0o755)
+  return bin
+}
+
+async function npm(folder: string, ...args: string[]): Promise<void> {
+  await run(folder, ['npm', ...args])
+}
+
+async function run(cwd: string, command: string[]): Promise<void> {
+  const child = Bun.spawn(command, { cwd, stdout: 'ignore', stderr: 'pipe' })
+  if ((await child.exited) !== 0)
+    throw new Error(`${command.join(' ')}: ${await new Response(child.stderr).text()}`)
 }

@@ -1,7 +1,8 @@
 /**
  * Behaves like an agent that speaks ACP over stdio. Flags choose what agents differ in:
  *
- *   --load | --forgetful    reopens sessions by session/load (with replay), or not at all
+ *   --load | --forgetful    reopens sessions by session/load (with a replay that goes on after its answer),
+ *                           or not at all
  *   --fail-silently         a failed model call is an end_turn without text
  *   --fail-as-text          … an end_turn with the error as text, and sessionFailure for who asked for it
  *   --login                 wants a login
@@ -58,8 +59,15 @@ function reopen({ sessionId }: Params): object {
   if (!existsSync(file)) throw new Failure(-32603, 'Internal error')
   const lines = readFileSync(file, 'utf8').trim().split('\n')
   open(sessionId, lines.length)
-  if (flags.has('--load')) for (const line of lines) chunk(sessionId, `replayed ${line}`)
+  if (flags.has('--load')) void replay(sessionId, lines)
   return {}
+}
+
+async function replay(sessionId: string, lines: string[]): Promise<void> {
+  for (const line of lines) {
+    await Bun.sleep(20)
+    chunk(sessionId, `replayed ${line}`)
+  }
 }
 
 async function ask(sessionId: string, command: string): Promise<string> {

@@ -42,6 +42,7 @@ export class AcpProcess {
   #agent: InitializeResult = { protocolVersion: PROTOCOL_VERSION }
   #endedBy: string | undefined
   #proven = false
+  #lastUpdate = 0
 
   private constructor(runtime: AcpRuntime) {
     this.#runtime = runtime
@@ -118,6 +119,15 @@ export class AcpProcess {
     }
   }
 
+  /** Resolves when no update has come for a moment, at the latest when the limit for that is over. */
+  async quiet(): Promise<void> {
+    const deadline = performance.now() + NODE_LIMITS.agentReplayMs
+    this.#lastUpdate = performance.now()
+    while (performance.now() < Math.min(deadline, this.#lastUpdate + NODE_LIMITS.agentQuietMs)) {
+      await delay(NODE_LIMITS.agentQuietMs / 5, undefined, { ref: false })
+    }
+  }
+
   /** Asks the agent to end the turn of a session; the prompt is answered then. */
   cancel(sessionId: string): void {
     this.#rpc.notify('session/cancel', { sessionId })
@@ -152,6 +162,7 @@ export class AcpProcess {
 
   #onNotification(method: string, params: unknown): void {
     if (method !== 'session/update') return
+    this.#lastUpdate = performance.now()
     const { data } = SessionUpdate.safeParse(params)
     if (data !== undefined) this.#turns.get(data.sessionId)?.update(data.update)
   }

@@ -37,13 +37,15 @@ export async function openSession(agent: AcpProcess, session: Session, cwd: stri
 }
 
 /**
- * Opens an earlier session; what the agent replays of it goes to no turn. Says why not: the codes for an
- * unknown session differ so much that every error but a missing login counts as one.
+ * Opens an earlier session; what the agent replays of it goes to no turn, also when it does so after its
+ * answer, as Gemini CLI does. Says why not: the codes for an unknown session differ so much that every
+ * error but a missing login counts as one.
  */
 async function reopen(agent: AcpProcess, sessionId: string, cwd: string): Promise<string | undefined> {
   if (agent.reopen === undefined) return 'the agent keeps none beyond its process'
   try {
     await agent.request(agent.reopen, { sessionId, ...place(cwd) })
+    if (agent.reopen === 'session/load') await agent.quiet()
     return undefined
   } catch (error) {
     if (!(error instanceof RpcError) || error.code === RPC_CODES.authRequired) throw error
