@@ -76,6 +76,7 @@ export class Consumer extends LogSubscriber {
   readonly #wakes: WakeBook
   #savedScan: number
   #savedAt: number
+  #savesAll = false
   /** Positions after the scan that are ACKed already. */
   #ackedAhead: Set<number> | undefined
   #begun = false
@@ -164,7 +165,7 @@ export class Consumer extends LogSubscriber {
     if (this.#wakes.wakeDue(now)) this.#pump()
     const moved = this.#wakes.isUnsaved || this.position !== this.#savedScan
     const wait = moved ? DELIVERY_LIMITS.scanSaveMs : DELIVERY_LIMITS.contactSaveMs
-    if (now - this.#savedAt >= wait) this.#context.changed(this)
+    if (now - this.#savedAt >= wait) this.saveAll()
   }
 
   /** Ends it; what was on the socket waits again. Call once, then save it. */
@@ -172,6 +173,12 @@ export class Consumer extends LogSubscriber {
     this.close()
     this.#begun = false
     this.#wakes.applyToAll({ type: how })
+    this.saveAll()
+  }
+
+  /** Saves everything at the end of this turn, not only what is urgent. */
+  saveAll(): void {
+    this.#savesAll = true
     this.#context.changed(this)
   }
 
@@ -182,9 +189,11 @@ export class Consumer extends LogSubscriber {
 
   /** What to save, with the events about it. Counts as saved from now on. */
   takeChange(): { readonly change: ConsumerChange; readonly events: readonly EventDraft[] } {
-    const { wakes, events } = this.#wakes.takeChanges()
-    const { actorUid, position: scan } = this
+    const { actorUid, position } = this
     const contactAt = this.#context.now()
+    const options = { all: this.#savesAll, scan: position, savedScan: this.#savedScan }
+    const { wakes, events, scan } = this.#wakes.takeChanges(options)
+    this.#savesAll = false
     this.#savedScan = scan
     this.#savedAt = contactAt
     return { change: { actorUid, scan, contactAt, wakes }, events }

@@ -118,7 +118,7 @@ export class Consumers {
 
   /** Resolves when the ledger in the store is as it is here. */
   async flush(): Promise<void> {
-    for (const { consumer } of this.#attached.values()) if (consumer.isUnsaved) this.#saver.changed(consumer)
+    for (const { consumer } of this.#attached.values()) if (consumer.isUnsaved) consumer.saveAll()
     await this.#saver.saved()
   }
 

@@ -24,6 +24,21 @@ export interface WakeChanges {
   /** Rows to insert or replace. */
   readonly wakes: readonly StoredWake[]
   readonly events: readonly EventDraft[]
+  /** The scan position that goes with them: before every wake that has no row. */
+  readonly scan: number
+}
+
+/** How much is taken. */
+export interface TakeOptions {
+  /**
+   * All of it, or only what is urgent with everything before that. A wake that is ACKed before it was
+   * written is then written once, at its end.
+   */
+  readonly all: boolean
+  /** Where the scan stands. */
+  readonly scan: number
+  /** Where it stood at the last save: no wake up to there is without a row. */
+  readonly savedScan: number
 }
 
 /** The open wakes of one consumer: their states, whose turn it is, and what the store must be told. */
@@ -35,6 +50,8 @@ export class WakeBook {
   readonly #backoff = new Set<Wake>()
   /** Wakes that the store does not know as they are now. */
   readonly #unsaved = new Set<Wake>()
+  /** Position of the last wake that must be saved at the end of this turn; 0: none. */
+  #urgentUpTo = 0
   #events: EventDraft[] = []
 
   constructor(options: WakeBookOptions) {
@@ -100,7 +117,7 @@ export class WakeBook {
     this.#open.set(stored.position, wake)
     this.#unsaved.add(wake)
     this.#lanes.add(wake)
-    this.#options.onUrgent()
+    this.#hurry(wake)
     return wake
   }
 
@@ -125,7 +142,7 @@ export class WakeBook {
       this.#lanes.changed(wake, before)
     }
     // That it was sent, or is due again, is found out anew after a crash.
-    if (URGENT.has(event.type) || isEnded(outcome.state)) this.#options.onUrgent()
+    if (URGENT.has(event.type) || isEnded(outcome.state)) this.#hurry(wake)
     return outcome
   }
 
@@ -135,7 +152,7 @@ export class WakeBook {
       const journal = heardFrom(wake.journal)
       if (journal === wake.journal) continue
       this.#write(wake, journal)
-      this.#options.onUrgent()
+      this.#hurry(wake)
     }
   }
 
@@ -156,13 +173,28 @@ export class WakeBook {
   }
 
   /** What to save. Counts as saved from now on. */
-  takeChanges(): WakeChanges {
+  takeChanges({ all, scan, savedScan }: TakeOptions): WakeChanges {
     const now = this.#options.now()
-    const wakes = Array.from(this.#unsaved, (wake) => rowOf(wake, now))
-    const changes = { wakes, events: this.#events }
-    this.#unsaved.clear()
+    const until = all ? scan : this.#urgentUpTo
+    const wakes: StoredWake[] = []
+    let saved = scan
+    for (const wake of this.#unsaved) {
+      const { position } = wake.facts
+      if (position <= until) {
+        wakes.push(rowOf(wake, now))
+        this.#unsaved.delete(wake)
+      } else if (position > savedScan) saved = Math.min(saved, position - 1)
+    }
+    const changes = { wakes, events: this.#events, scan: saved }
+    this.#urgentUpTo = 0
     this.#events = []
     return changes
+  }
+
+  /** Saves a wake, and those before it, at the end of this turn. */
+  #hurry({ facts }: Wake): void {
+    this.#urgentUpTo = Math.max(this.#urgentUpTo, facts.position)
+    this.#options.onUrgent()
   }
 
   #write(wake: Wake, journal: Wake['journal']): void {
