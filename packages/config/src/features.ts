@@ -15,12 +15,7 @@ export const FEATURES = {
   pairings: { available: false, label: 'pairing with other networks' },
   guards: { available: false, label: 'guarding conversations' },
   console_analytics: { available: false, optional: true, label: 'console analytics' },
-  approvals: {
-    available: false,
-    optional: true,
-    label: 'approving wakes',
-    meanwhile: 'such a conversation wakes nobody',
-  },
+  approvals: { available: true, optional: true, label: 'approving wakes' },
   runtime_command: { available: true, label: 'runtime kind command' },
   'runtime_claude-code': { available: true, label: 'runtime kind claude-code' },
   runtime_codex: { available: true, label: 'runtime kind codex' },
