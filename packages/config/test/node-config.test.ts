@@ -210,14 +210,12 @@ describe('wake rules', () => {
     })
   })
 
-  test('approval is accepted with a warning, because the rest of the node works', async () => {
+  test('approval is accepted in both notations', async () => {
     const text = `${NETWORK}attachments: [{agent: {id: a}, runtime: {kind: command, command: x}, rooms: [{id: r, reply: manual}], dms: {enabled: true, approval: true}}]`
     const { config, warnings } = await parseNodeConfig(text)
     expect(unavailableFeatures(config)).toEqual([])
-    expect(warnings).toEqual([
-      'attachments[0].rooms[0].reply: approving wakes is not available yet: such a conversation wakes nobody',
-      'attachments[0].dms.approval: approving wakes is not available yet: such a conversation wakes nobody',
-    ])
+    expect(warnings).toEqual([])
+    expect(config.attachments[0]).toMatchObject({ rooms: [{ approval: true }], dms: { approval: true } })
   })
 
   test('a rule for DMs that stay off is a warning', async () => {

@@ -8,7 +8,6 @@ import { runAttachment } from './attachment/attachment.ts'
 import { openCredential } from './attachment/credential.ts'
 import type { Credential } from './attachment/credential.ts'
 import { SessionStore } from './attachment/session-store.ts'
-import { approvalConversations } from './attachment/subscription.ts'
 import { NODE_LIMITS } from './limits.ts'
 import { preflight, PreflightError } from './preflight.ts'
 import type { NetworkCheck } from './preflight.ts'
@@ -198,14 +197,6 @@ class Node implements RunningNode {
       throw new PreflightError([
         `the state folder ${this.#state.path} cannot be written: ${messageOf(error)}`,
       ])
-    }
-    for (const attachment of this.#config.attachments) {
-      for (const conversation of approvalConversations(attachment)) {
-        logger.warn('approval of wakes is not available yet: {conversation} does not wake {agent}', {
-          conversation,
-          agent: attachment.agent.id,
-        })
-      }
     }
     if (this.#config.attachments.length === 0) logger.info('no attachments are configured: nothing to do')
   }

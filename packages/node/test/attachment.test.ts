@@ -92,15 +92,34 @@ describe('an attachment', () => {
     expect(framesOf(socket, 'STATUS')).toEqual([])
   })
 
-  test('says at start which conversations wake nobody yet, and asks for none of them', async () => {
+  test('asks for approvals, and takes what an operator approved', async () => {
     await using harness = new Harness()
     const rooms = [{ id: 'ops', wake: 'all', approval: true }, { id: 'general' }]
     const dms = { enabled: true, read: 'all', reply: 'manual' }
     const { socket } = await harness.attach(harness.agent(RECORD, { rooms, dms }))
-    expect(socket.identify?.consumer).toMatchObject({ rooms: [{ id: 'general' }], dms: { enabled: false } })
+    expect(socket.identify?.consumer).toMatchObject({
+      rooms: [
+        { id: 'ops', wake: 'all', approval: true },
+        { id: 'general', wake: 'all' },
+      ],
+      dms: { enabled: true, wake: 'all', approval: true },
+    })
     const target = { kind: 'room', room_id: 'ops' } as Target
-    await acked(socket, socket.wake(harness.server.message('hello', { target })))
-    expect(framesOf(socket, 'STATUS')).toEqual([])
+    const message = harness.server.message('hello', { target })
+    await acked(socket, socket.wake(message))
+    expect(toldIn(harness, message.id)).toMatchObject({ chatId: 'local:room:ops' })
+  })
+
+  test('is not woken without approval by a server that has none', async () => {
+    await using harness = new Harness({ v1: true })
+    const rooms = [{ id: 'ops', wake: 'all', approval: true }, { id: 'general' }]
+    const { socket } = await harness.attach(harness.agent(RECORD, { rooms }))
+    const target = { kind: 'room', room_id: 'ops' } as Target
+    const held = harness.server.message('hello', { target })
+    const free = harness.server.message('hello')
+    await acked(socket, socket.wake(held), socket.wake(free))
+    expect(existsSync(harness.folder.join('work', `turn-${held.id}`))).toBe(false)
+    expect(toldIn(harness, free.id)).toBeDefined()
   })
 
   test('wakes for threads of its rooms and for its direct messages', async () => {

@@ -42,16 +42,16 @@ describe('the log', () => {
     await logs(/last text of the turn for .*msg_1.*not published.*what it said/)
   })
 
-  test('says at start what wakes nobody yet', async () => {
-    await using harness = new Harness()
+  test('says what wakes nobody on a server without approvals', async () => {
+    await using harness = new Harness({ v1: true })
     await harness.attach(
       harness.agent('true', {
         rooms: [{ id: 'ops', read: 'all', reply: 'manual' }],
         dms: { enabled: true, approval: true },
       }),
     )
-    await logs(/not available yet.*room ops.*alpha/)
-    await logs(/not available yet.*direct messages.*alpha/)
+    await logs(/cannot hold wakes.*room ops/)
+    await logs(/cannot hold wakes.*direct messages/)
   })
 
   test('says which rooms cannot be read, go or lose the agent, and that events are missing', async () => {

@@ -7,7 +7,7 @@ import { NODE_LIMITS } from '../limits.ts'
 import type { CursorFile } from '../state/cursor-file.ts'
 import type { AttachmentStatus } from '../states.ts'
 import { Lanes } from './lanes.ts'
-import { subscriptionOf } from './subscription.ts'
+import { approvalConversations, subscriptionOf } from './subscription.ts'
 import { needsBootstrapTurn } from './turn.ts'
 import type { WakeEvent } from './turn.ts'
 import { WakeRunner } from './wake-runner.ts'
@@ -153,10 +153,22 @@ export class AttachmentLoop {
       rejected.add(room)
       this.#logger.warn('room {room} cannot be read, so it wakes nobody: {reason}', { room, reason })
     }
+    this.#warnOfApprovals()
     this.#setStatus({ kind: 'connected' })
-    for (const { id } of config.rooms) {
+    for (const { id, approval } of config.rooms) {
+      if (approval && !this.#durable) continue
       const target = RoomTarget.parse({ kind: 'room', room_id: id })
       if (!rejected.has(id) && needsBootstrapTurn(this.#options, target)) this.#lanes.addBootstrap(target)
+    }
+  }
+
+  /** Who has no approvals must not be woken without them. */
+  #warnOfApprovals(): void {
+    if (this.#durable) return
+    for (const conversation of approvalConversations(this.#options.config)) {
+      this.#logger.warn('this server cannot hold wakes for an operator: {conversation} wakes nobody', {
+        conversation,
+      })
     }
   }
 
@@ -173,7 +185,8 @@ export class AttachmentLoop {
       subscription: this.#subscription,
       message: event.message,
     })
-    if (!decision.wake || decision.approval) return item.ack()
+    // A durable consumer's wake was approved before it was sent.
+    if (!decision.wake || (decision.approval && !this.#durable)) return item.ack()
     if (completed.has(event.message)) {
       this.#logger.info('{message} was finished before; its lost ACK is sent again', {
         message: event.message.id,

@@ -2,16 +2,15 @@ import type { AttachmentConfig } from '@moltnet/config'
 import type { ConsumerRequest, Subscription } from '@moltnet/protocol'
 import { CONSUMER_LIMITS } from '@moltnet/protocol'
 
-/**
- * What the attachment wants to be woken for. Conversations whose wakes need an operator's approval wake
- * nobody yet, so they are left out like those that never wake: what is asked for is also answered.
- */
+/** What the attachment wants to be woken for. Conversations that never wake are left out. */
 export function subscriptionOf({ rooms, dms }: AttachmentConfig): Subscription {
   return {
     rooms: rooms
-      .filter((room) => room.wake !== 'never' && !room.approval)
-      .map(({ id, wake }) => ({ id, wake })),
-    dms: wantsDms({ dms }) ? { enabled: true, wake: dms.wake } : { enabled: false },
+      .filter((room) => room.wake !== 'never')
+      .map(({ id, wake, approval }) => ({ id, wake, ...(approval && { approval }) })),
+    dms: wantsDms({ dms })
+      ? { enabled: true, wake: dms.wake, ...(dms.approval && { approval: true }) }
+      : { enabled: false },
   }
 }
 
@@ -22,10 +21,10 @@ export function consumerOf(config: AttachmentConfig): ConsumerRequest {
 
 /** Whether direct messages wake the agent. */
 export function wantsDms({ dms }: Pick<AttachmentConfig, 'dms'>): boolean {
-  return dms.enabled && dms.wake !== 'never' && !dms.approval
+  return dms.enabled && dms.wake !== 'never'
 }
 
-/** The conversations that wake nobody because each wake would need an approval, in words. */
+/** The conversations in which an operator approves each wake, in words. */
 export function approvalConversations({ rooms, dms }: AttachmentConfig): string[] {
   const held = rooms.filter((room) => room.approval && room.wake !== 'never').map((room) => `room ${room.id}`)
   return dms.enabled && dms.approval && dms.wake !== 'never' ? [...held, 'direct messages'] : held

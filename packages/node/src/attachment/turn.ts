@@ -66,7 +66,7 @@ export function needsBootstrapTurn({ config, sessions }: TurnOptions, target: Ta
 /** Only rooms whose rule is `all` are told that they are attached, their threads included. */
 function hasBootstrap({ bootstrap, rooms }: AttachmentConfig, target: Target): boolean {
   if (bootstrap === 'none' || target.kind === 'dm') return false
-  return rooms.some((room) => room.id === target.room_id && room.wake === 'all' && !room.approval)
+  return rooms.some((room) => room.id === target.room_id && room.wake === 'all')
 }
 
 function openSession(sessions: SessionStore, config: AttachmentConfig, target: Target): Session {
