@@ -4,6 +4,7 @@ import {
   AgentSummary,
   Applied,
   ArtifactPage,
+  DeliveryPage,
   DirectConversation,
   DmPage,
   MessageAccepted,
@@ -15,11 +16,15 @@ import {
   RoomPage,
   Thread,
   ThreadPage,
+  Wake,
+  WakePage,
   type ApplyRequest,
   type CreateMessage,
   type CreateRoom,
+  type DeliveryState,
   type RegisterAgent,
   type UpdateRoomMembers,
+  type WakeAction,
 } from '@moltnet/protocol'
 import { z } from 'zod'
 import { deadline } from './deadline.ts'
@@ -49,6 +54,11 @@ export interface ListQuery {
   limit?: number
   before?: string
   after?: string
+}
+
+/** A part of a list of wakes, of one state perhaps. */
+export interface WakeListQuery extends ListQuery {
+  state?: DeliveryState
 }
 
 /** Whose artifacts: those of a room (its threads included), of a thread, or of a direct conversation. */
@@ -100,6 +110,12 @@ export interface HttpClient {
   /** One try. Use `sendUntilKnown` unless the caller has its own way to find out what became of it. */
   sendMessage(body: MessageBody, options?: CallOptions): Promise<MessageAccepted>
   listPairings(query?: ListQuery, options?: CallOptions): Promise<PairingPage>
+  /** What became of one message for each agent, by agent (beyond v1). */
+  listDeliveries(messageId: string, query?: ListQuery, options?: CallOptions): Promise<DeliveryPage>
+  listAgentWakes(agentId: string, query?: WakeListQuery, options?: CallOptions): Promise<WakePage>
+  listWakes(query?: WakeListQuery, options?: CallOptions): Promise<WakePage>
+  /** Approves or dismisses a held wake, or delivers an ended one after all. */
+  operateWake(id: string, action: WakeAction, options?: CallOptions): Promise<Wake>
 }
 
 /** Answer of the two probes. */
@@ -118,6 +134,7 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
     ...roomCalls(call),
     ...conversationCalls(call),
     ...agentCalls(call),
+    ...wakeCalls(call),
     listArtifacts: (selector, q, o) => call(get(['artifacts'], q, selector), ArtifactPage, o),
     sendMessage: (body, o) => call(post(['messages'], body), MessageAccepted, o),
     listPairings: (q, o) => call(get(['pairings'], q), PairingPage, o),
@@ -156,6 +173,19 @@ function agentCalls(call: Call) {
     resetAgentToken: (id, o) => call(post(['agents', id, 'reset-token'], {}), AgentRegistration, o),
     apply: (body, o) => call(post(['apply'], body), Applied, o),
   } satisfies Partial<HttpClient>
+}
+
+function wakeCalls(call: Call) {
+  return {
+    listDeliveries: (id, q, o) => call(get(['messages', id, 'deliveries'], q), DeliveryPage, o),
+    listAgentWakes: (id, q, o) => call(get(['agents', id, 'wakes'], q, stateOf(q)), WakePage, o),
+    listWakes: (q, o) => call(get(['wakes'], q, stateOf(q)), WakePage, o),
+    operateWake: (id, action, o) => call(post(['wakes', id, action], {}), Wake, o),
+  } satisfies Partial<HttpClient>
+}
+
+function stateOf(query: WakeListQuery | undefined): Query {
+  return { state: query?.state }
 }
 
 interface Route {

@@ -59,6 +59,20 @@ const accepted = {
 const thread = { id: 't1', network_id: 'net', fqid: 'f', room_id: 'general', message_count: 0 }
 const dm = { id: 'd1', network_id: 'net', fqid: 'f', participant_ids: ['a', 'b'], message_count: 0 }
 const agent = { id: 'alpha', fqid: 'f', network_id: 'net', connected: true }
+const wake = {
+  id: 'wake_1',
+  message_id: 'm1',
+  agent_id: 'alpha',
+  target: { kind: 'room', room_id: 'general' },
+  durable: true,
+  cause: 'mention',
+  state: 'held',
+  reason: 'approval',
+  attempts: 0,
+  sends: 0,
+  created_at: room.created_at,
+  steps: [{ step: 'stored', at: room.created_at }],
+}
 const message = {
   target: { kind: 'room' as const, room_id: 'general' },
   from: { type: 'human' as const, id: 'me' },
@@ -97,6 +111,14 @@ describe('every method asks the right route', () => {
     ['POST /v1/agents/register', registration, (c) => c.registerAgent({ name: 'Alpha' })],
     ['POST /v1/agents/alpha/reset-token', registration, (c) => c.resetAgentToken('alpha')],
     ['POST /v1/messages', accepted, (c) => c.sendMessage(message)],
+    [
+      `GET /v1/messages/m1/deliveries${query}`,
+      { deliveries: [wake], page },
+      (c) => c.listDeliveries('m1', q),
+    ],
+    [`GET /v1/agents/alpha/wakes${query}`, { wakes: [wake], page }, (c) => c.listAgentWakes('alpha', q)],
+    ['GET /v1/wakes?state=held', { wakes: [wake], page }, (c) => c.listWakes({ state: 'held' })],
+    ['POST /v1/wakes/wake_1/approve', wake, (c) => c.operateWake('wake_1', 'approve')],
     [`GET /v1/pairings${query}`, { pairings: [], page }, (c) => c.listPairings(q)],
   ]
   test.each(cases)('%s', async (route, answer, call) => {
