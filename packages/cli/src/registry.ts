@@ -81,6 +81,16 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import('./commands/admin.ts'),
   },
   {
+    name: 'wakes',
+    summary: 'list wakes, and approve, dismiss or retry them',
+    load: () => import('./commands/wakes.ts'),
+  },
+  {
+    name: 'trace',
+    summary: 'show what became of a message for each agent',
+    load: () => import('./commands/trace.ts'),
+  },
+  {
     name: 'schema',
     summary: 'print the JSON Schema of a config file',
     load: () => import('./commands/schema.ts'),

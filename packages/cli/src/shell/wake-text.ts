@@ -1,0 +1,103 @@
+import { conversationKey, type Delivery, type DeliveryStep, oneLine, type Wake } from '@moltnet/protocol'
+
+/** Wakes as a table, one a line. */
+export function wakeTable(wakes: readonly Wake[]): string {
+  const rows = wakes.map((wake) => [
+    wake.id,
+    wake.state,
+    wake.agent_id,
+    conversationKey(wake.target),
+    wake.message_id,
+    clock(wake.created_at),
+    explanation(wake),
+  ])
+  return aligned([['WAKE', 'STATE', 'AGENT', 'CONVERSATION', 'MESSAGE', 'STORED', 'WHY'], ...rows])
+}
+
+/** What became of a message, agent by agent and step by step. */
+export function timeline(messageId: string, deliveries: readonly Delivery[]): string {
+  const [first] = deliveries
+  if (first === undefined)
+    return `${messageId} woke nobody: no agent is mentioned in it or subscribes to its conversation`
+  const head = `${messageId} in ${conversationKey(first.target)}, stored ${first.created_at}`
+  return [head, ...deliveries.map(story)].join('\n\n')
+}
+
+function story(delivery: Delivery): string {
+  const { agent_id, state, cause, durable, attempts, sends, created_at, steps } = delivery
+  const why = explanation(delivery)
+  const facts = [
+    `by ${cause}`,
+    durable ? 'durable' : state === 'no_consumer' ? undefined : 'v1 socket',
+    `sent ${times(sends)}`,
+    attempts > 0 ? `failed ${times(attempts)}` : undefined,
+    delivery.id,
+  ]
+  const head = `${agent_id}: ${state}${why === '' ? '' : `, ${why}`} (${facts.filter((fact) => fact !== undefined).join(', ')})`
+  const lines = steps.map((step) => [
+    `  ${clock(step.at)}`,
+    `+${elapsed(created_at, step.at)}`,
+    step.step,
+    detail(step),
+  ])
+  const last = delivery.final_text === undefined ? [] : [`  not published: ${line(delivery.final_text)}`]
+  return [head, aligned(lines), ...last].join('\n')
+}
+
+function explanation({ reason, error, next_try_at }: Delivery): string {
+  const next = next_try_at === undefined ? undefined : `next try ${clock(next_try_at)}`
+  return [reason, error, next]
+    .filter((part) => part !== undefined && part !== '')
+    .map((part) => line(part as string))
+    .join('; ')
+}
+
+function detail({ attempt, reason, error, by }: DeliveryStep): string {
+  const parts = [
+    attempt === undefined ? undefined : `try ${attempt}`,
+    reason,
+    error,
+    by === undefined ? undefined : `by ${by}`,
+  ]
+  return parts
+    .filter((part) => part !== undefined)
+    .map((part) => line(part))
+    .join('; ')
+}
+
+function times(count: number): string {
+  return count === 1 ? 'once' : `${count} times`
+}
+
+/** Date and time to the millisecond, in UTC. */
+function clock(time: string): string {
+  return `${time.slice(0, 10)} ${time.slice(11, 23)}`
+}
+
+function elapsed(from: string, to: string): string {
+  const ms = Math.max(0, Date.parse(to) - Date.parse(from))
+  if (ms < 1_000) return `${ms} ms`
+  if (ms < 120_000) return `${(ms / 1_000).toFixed(1)} s`
+  return `${Math.round(ms / 60_000)} min`
+}
+
+/** Columns as wide as their widest cell; nothing is padded after the last one. */
+function aligned(rows: readonly (readonly string[])[]): string {
+  const widths = rows[0]?.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0))) ?? []
+  return rows
+    .map((row) =>
+      row
+        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n')
+}
+
+/** Longest text shown of an error or of what an agent did not say, in characters. */
+const LINE_CHARACTERS = 400
+
+/** Texts come from programs of others: one line, nothing that moves the cursor. */
+function line(text: string): string {
+  return oneLine(text, LINE_CHARACTERS)
+}

@@ -1,0 +1,111 @@
+import { expect, test } from 'bun:test'
+import { mkdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { until } from '../support/condition.ts'
+import { temporaryFolder } from '../support/folder.ts'
+import { say, startTestServer, TEST_NETWORK, untilConnected, wholeHistory } from '../support/network.ts'
+import { type Finished, moltnet, startProgram } from '../support/program.ts'
+
+const LIMIT_MS = 60_000
+
+/** Answers what asks for it, and keeps its thoughts to itself otherwise. */
+const SCRIPT = `
+wake=$(cat)
+case "$wake" in
+  *answer*) moltnet send --target room:hall --text pong > /dev/null ;;
+esac
+echo thought about it
+`
+
+test(
+  'an operator approves and dismisses wakes on the command line, and sees what became of a message',
+  async () => {
+    await using stack = new AsyncDisposableStack()
+    const folder = stack.use(await temporaryFolder()).path
+    const server = stack.use(await startTestServer({ folder, rooms: '[{ id: hall, members: [ada, bob] }]' }))
+    const work = join(folder, 'work')
+    await mkdir(work)
+    await writeFile(join(folder, 'agent.sh'), SCRIPT)
+    const config = join(folder, 'MoltnetNode')
+    await writeFile(
+      config,
+      `moltnet: { base_url: "${server.url}", network_id: ${TEST_NETWORK} }
+attachments:
+  - agent: { id: ada }
+    rooms: [{ id: hall, read: all, reply: manual }]
+    runtime: { kind: command, command: sh, args: [${join(folder, 'agent.sh')}], workspace_path: ${work} }
+`,
+      { mode: 0o600 },
+    )
+    const node = stack.use(startProgram(['node', 'start', config], { cwd: folder, env: { HOME: folder } }))
+    await untilConnected(server.client, 'ada')
+
+    const run = async (...words: string[]): Promise<Finished> => {
+      const finished = await moltnet([...words, '--base-url', server.url], { cwd: folder })
+      if (finished.code !== 0) throw new Error(`${words.join(' ')}: ${finished.stderr}\n${node.log()}`)
+      return finished
+    }
+    const held = async () => {
+      const { stdout } = await run('wakes', '--state', 'held', '--json')
+      return (JSON.parse(stdout) as { wakes: { id: string; message_id: string }[] }).wakes
+    }
+
+    const { message_id: first } = await say(server.client, 'hall', 'please answer')
+    const { message_id: second } = await say(server.client, 'hall', 'never mind')
+    const { message_id: third } = await say(server.client, 'hall', 'just for you')
+    const wakes = await until(async () => {
+      const found = await held()
+      return found.length === 3 && found
+    }, 'three wakes are held')
+    expect(wakes.map((wake) => wake.message_id as string)).toEqual([first, second, third])
+    const [one, two, three] = wakes.map((wake) => wake.id) as [string, string, string]
+    expect((await run('wakes', '--agent', 'ada')).stdout).toMatch(new RegExp(`${one} +held +ada +room:hall`))
+
+    expect((await run('wakes', 'dismiss', two)).stdout).toContain(`${two} dismissed`)
+    await run('wakes', 'approve', one, three)
+    const stateOf = async (id: string) =>
+      (await server.client.listDeliveries(id)).deliveries.find(({ agent_id }) => agent_id === 'ada')?.state
+    await until(
+      async () => (await stateOf(third)) === 'silent',
+      () => `both turns ran; the node:\n${node.log()}`,
+    )
+    expect(await stateOf(first)).toBe('spoke')
+    expect((await wholeHistory(server.client, 'hall')).at(-1)?.parts[0]?.text).toBe('pong')
+
+    const { stdout } = await run('trace', first)
+    expect(stdout).toContain(`${first} in room:hall, stored `)
+    expect(stdout).toMatch(/^ada: spoke \(by room, durable, sent once/m)
+    for (const step of [
+      'stored',
+      'held +approval',
+      'approved +by anonymous',
+      'sent +try 1',
+      'turn_started',
+      'spoke',
+    ])
+      expect(stdout).toMatch(new RegExp(`\\d\\d:\\d\\d:\\d\\d\\.\\d{3} +\\+[\\d.]+ (ms|s) +${step}`))
+    const json = JSON.parse((await run('trace', second, '--json')).stdout) as {
+      deliveries: { state: string }[]
+    }
+    expect(json.deliveries.map(({ state }) => state)).toEqual(['dismissed'])
+
+    const again = await moltnet(['wakes', 'approve', two, '--base-url', server.url], { cwd: folder })
+    expect(again.code).toBe(1)
+    expect(again.stderr).toContain('this wake is dismissed')
+  },
+  LIMIT_MS,
+)
+
+test('a mention of a member that never attached is told as such', async () => {
+  await using stack = new AsyncDisposableStack()
+  const folder = stack.use(await temporaryFolder()).path
+  const server = stack.use(await startTestServer({ folder, rooms: '[{ id: hall, members: [bob] }]' }))
+  const { message_id: id } = await say(server.client, 'hall', '@bob are you there?')
+  const traced = await moltnet(['trace', id, '--base-url', server.url], { cwd: folder })
+  expect(traced.stdout).toMatch(/^bob: no_consumer, it had no durable consumer/m)
+  const plain = await say(server.client, 'hall', 'nobody in particular')
+  const nobody = await moltnet(['trace', plain.message_id, '--base-url', server.url], { cwd: folder })
+  expect(nobody.stdout).toContain('woke nobody')
+  const unknown = await moltnet(['trace', 'msg_unknown', '--base-url', server.url], { cwd: folder })
+  expect(unknown).toMatchObject({ code: 1, stdout: '' })
+})
