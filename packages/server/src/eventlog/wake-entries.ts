@@ -1,4 +1,3 @@
-import type { EventId } from '@moltnet/protocol'
 import type { ConversationReader, LogEntry, StoredMessage } from '../store/port.ts'
 import { scopeOfMessage } from '../store/scope.ts'
 import type { EventLog } from './log.ts'
@@ -77,6 +76,6 @@ export class WakeEntries {
     const type = 'message.created'
     const createdAt = message.created_at
     const json = JSON.stringify({ id, type, network_id: networkId, message, created_at: createdAt })
-    return { position, id: id as EventId, type, createdAt, scope: scopeOfMessage(message), json, message }
+    return { position, id, type, createdAt, scope: scopeOfMessage(message), json, message }
   }
 }
