@@ -6,6 +6,7 @@ import type { JsonSchema } from './json-schema.ts'
 import type { Output } from './output.ts'
 import { code, codes, table } from './table.ts'
 import { variableTable } from './variables.ts'
+import type { FeatureInfo } from '../../packages/config/src/features.ts'
 
 const CONFIG = 'packages/config'
 
@@ -58,11 +59,11 @@ function searchOrder(config: typeof Config): string {
 /** What a file may say although this release cannot do it yet. */
 async function notAvailable(): Promise<string> {
   const { FEATURES } = await import('../../packages/config/src/features.ts')
-  const missing = Object.entries(FEATURES).filter(([, { available }]) => !available)
+  const missing = Object.values<FeatureInfo>(FEATURES).filter(({ available }) => !available)
   if (missing.length === 0) return 'Everything on this page is available.'
-  const rows = missing.map(([, feature]) => {
-    const meanwhile = 'meanwhile' in feature ? `: ${feature.meanwhile}` : ''
-    return [feature.label, 'optional' in feature ? `starts with a warning${meanwhile}` : 'does not start']
+  const rows = missing.map(({ label, optional, meanwhile }) => {
+    const instead = meanwhile === undefined ? '' : `: ${meanwhile}`
+    return [label, optional ? `starts with a warning${instead}` : 'does not start']
   })
   return table(['not available yet', 'a program whose file asks for it'], rows)
 }
