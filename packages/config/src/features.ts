@@ -21,7 +21,7 @@ export const FEATURES = {
   runtime_codex: { available: true, label: 'runtime kind codex' },
   runtime_openclaw: { available: true, label: 'runtime kind openclaw' },
   runtime_picoclaw: { available: false, label: 'runtime kind picoclaw' },
-  runtime_tinyclaw: { available: false, label: 'runtime kind tinyclaw' },
+  runtime_tinyclaw: { available: true, label: 'runtime kind tinyclaw' },
   runtime_pi: { available: true, label: 'runtime kind pi' },
   runtime_acp: { available: true, label: 'runtime kind acp' },
   runtime_webhook: { available: true, label: 'runtime kind webhook' },

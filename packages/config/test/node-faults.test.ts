@@ -273,7 +273,6 @@ attachments: [{agent: {id: a}, runtime: {kind: command, command: x, inherit_env:
 
   test.each([
     ['picoclaw', ''],
-    ['tinyclaw', ''],
   ])('%s is refused until its release, with its place', async (kind, keys) => {
     const text = `${NETWORK}attachments: [{agent: {id: a}, runtime: {kind: ${kind}${keys}}}]`
     expect(await faultLines(parseNodeConfig(text))).toEqual([

@@ -92,7 +92,7 @@ export const NODE_LIMITS = {
   /** One call of TinyClaw's API. */
   tinyclawCallMs: 15_000,
   /** How often TinyClaw is asked for an end that its event stream does not tell. */
-  tinyclawPollMs: 1_000,
+  tinyclawPollMs: 500,
   /** The same while the event stream should tell. */
   tinyclawCheckMs: 30_000,
 

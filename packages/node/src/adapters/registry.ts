@@ -7,6 +7,7 @@ import type {
   PiRuntime,
   RuntimeConfig,
   RuntimeKind,
+  TinyclawRuntime,
   WebhookRuntime,
 } from '@moltnet/config'
 import type { Launcher } from '../attachment/launcher.ts'
@@ -19,6 +20,7 @@ import { createCommandAdapter } from './command/command.ts'
 import { createControlAdapter } from './control/control.ts'
 import { createOpenclawAdapter } from './openclaw/openclaw.ts'
 import { createPiAdapter } from './pi/pi.ts'
+import { createTinyclawAdapter } from './tinyclaw/tinyclaw.ts'
 import { createWebhookAdapter } from './webhook/webhook.ts'
 
 /** Runtimes whose program the node starts in a workspace. */
@@ -29,13 +31,18 @@ export type LaunchedRuntime =
   | CommandRuntime
 
 /** Runtimes that run by themselves and are reached over the network. */
-export type RemoteRuntime = OpenclawRuntime | Extract<PiRuntime, { via: 'control' }> | WebhookRuntime
+export type RemoteRuntime =
+  | OpenclawRuntime
+  | TinyclawRuntime
+  | Extract<PiRuntime, { via: 'control' }>
+  | WebhookRuntime
 
 /** Runtimes that this build can drive. */
 export type AvailableRuntime = LaunchedRuntime | RemoteRuntime
 
 const AVAILABLE: readonly RuntimeKind[] = [
   'openclaw',
+  'tinyclaw',
   'codex',
   'claude-code',
   'pi',
@@ -92,6 +99,8 @@ export function createRemoteAdapter(
   switch (runtime.kind) {
     case 'openclaw':
       return createOpenclawAdapter({ runtime, devicePath: files.device })
+    case 'tinyclaw':
+      return createTinyclawAdapter(runtime, agentId)
     case 'pi':
       return createControlAdapter({ url: runtime.controlUrl, agentId })
     case 'webhook':

@@ -38,7 +38,7 @@ export function createOpenclawAdapter({ runtime, devicePath }: OpenclawAdapterOp
     async deliver(wake: Wake, session: Session, signal: AbortSignal): Promise<DeliveryOutcome> {
       let end = await runOnce(wake, session, signal)
       // What failed before was reported before; this time it is to be tried.
-      for (let replays = 0; replays < NODE_LIMITS.gatewayReplays; replays++) {
+      for (let replays = 0; replays < NODE_LIMITS.runReplays; replays++) {
         if (end.outcome.type !== 'failed' || end.replayed !== true || signal.aborted) break
         end = await runOnce(wake, session, signal)
       }
