@@ -29,18 +29,21 @@ export function newJournal(storedAt: number, now: number): StoredJournal {
   return { steps, ...NO_TURN }
 }
 
+/** What the machine made of an event. */
+export interface JournalChange {
+  readonly before: WakeStatus
+  readonly after: WakeStatus
+  /** Unix time in milliseconds. */
+  readonly now: number
+  readonly note?: JournalNote
+}
+
 /** The journal after the machine took `event`. Pure. */
 export function journalAfter(
   journal: StoredJournal,
   event: WakeEvent,
-  o: {
-    readonly before: WakeStatus
-    readonly after: WakeStatus
-    readonly now: number
-    readonly note?: JournalNote
-  },
+  { before, after, now, note }: JournalChange,
 ): StoredJournal {
-  const { before, after, now, note } = o
   const add = (
     step: DeliveryStepName,
     detail: Omit<StoredStep, 'step' | 'at'> = {},
@@ -60,11 +63,8 @@ export function journalAfter(
     case 'ack':
       return add(outcomeOf(journal), {}, outcomeOf(journal) === 'silent' ? {} : { finalText: undefined })
     case 'nack': {
-      const failed = {
-        step: 'failed',
-        at: now,
-        ...shortened({ reason: event.reason, error: event.error }),
-      } as const
+      const { reason, error } = event
+      const failed: StoredStep = { step: 'failed', at: now, ...shortened({ reason, error }) }
       return extended(journal, withDeath([failed], after, now), NO_TURN)
     }
     case 'socket_lost':

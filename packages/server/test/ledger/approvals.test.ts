@@ -2,7 +2,7 @@ import { describe, expect, test } from 'bun:test'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { EventFrame, Wake } from '@moltnet/protocol'
+import type { Wake } from '@moltnet/protocol'
 import { TestClock } from '../support/clock.ts'
 import { delivered, deliveries, stepsOf, wakesOf } from '../support/ledger.ts'
 import { say } from '../support/messages.ts'
@@ -206,7 +206,7 @@ describe('operating on wakes', () => {
         const consumer = { durable: true, rooms: [{ id: 'side', wake: 'all' }] }
         await using socket = await attach(server.url, { agent: 'alpha', consumer })
         await sayAll(server, ['m1'], 'side')
-        const frame = (await socket.event('message.created')) as EventFrame
+        const frame = await socket.event('message.created')
         socket.nack(frame, 'failed', { error: 'exit 1' })
         const dead = await delivered(server, { id: 'm1', agent: 'alpha', state: 'dead' })
         await operate(server, dead as Wake, 'retry')

@@ -29,7 +29,9 @@ afterAll(() => server.stop())
 const freshAgent = () => NAMES[next++] as string
 const mentions = durable({ general: 'mentions', side: 'mentions' })
 
-function status(socket: TestSocket, frame: EventFrame, state: string, detail?: object): void {
+type Status = [state: 'turn_started' | 'turn_ended', detail?: object]
+
+function status(socket: TestSocket, frame: EventFrame, ...[state, detail]: Status): void {
   socket.send({ op: 'STATUS', cursor: frame.cursor, state, detail })
 }
 
@@ -212,7 +214,7 @@ describe('reading the ledger', () => {
     const { message_id: id } = await say(server, { text: agents.map((name) => `@${name}`).join(' ') })
     const page = await server.json<DeliveryPage>(`/v1/messages/${id}/deliveries?limit=2`)
     expect(page.body.deliveries.map((one) => one.agent_id)).toEqual(agents.slice(1))
-    expect(page.body.page).toEqual({ has_more: true, next_before: agents[1] as string })
+    expect(page.body.page).toEqual({ has_more: true, next_before: agents[1] })
     expect((await server.json('/v1/messages/msg_unknown/deliveries')).status).toBe(404)
   })
 

@@ -1,6 +1,6 @@
 import { statusText } from '../problem.ts'
+import type { Operation } from './operation.ts'
 import { OPERATIONS } from './operations.ts'
-import type { Operation } from './operations.ts'
 import { jsonSchemas, schemaRef } from './schemas.ts'
 
 /** Statuses that any route may answer. */

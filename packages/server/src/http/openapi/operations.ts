@@ -1,37 +1,9 @@
-import type { SchemaName } from './schemas.ts'
+import { media, OBSERVERS, ok, type Operation } from './operation.ts'
+import { WAKE_OPERATIONS } from './wake-operations.ts'
 
-/** What the document says about one route. */
-export interface Operation {
-  readonly tag:
-    | 'messages'
-    | 'rooms'
-    | 'agents'
-    | 'wakes'
-    | 'network'
-    | 'live'
-    | 'operations'
-    | 'documents'
-    | 'console'
-  readonly summary: string
-  /** Scopes that may, or who else, in words. */
-  readonly access: string
-  readonly body?: SchemaName
-  readonly paged?: true
-  /** Query parameters besides those of paging, with what they are. */
-  readonly query?: Readonly<Record<string, string>>
-  /** Status of success, and the schema or the media type of its answer. */
-  readonly answers: Readonly<Record<number, { schema: SchemaName } | { media: string }>>
-  /** Statuses of refusals, besides 403 of the gate and 429. */
-  readonly errors: readonly number[]
-}
-
-const ok = (schema: SchemaName) => ({ 200: { schema } }) as const
-const media = (type: string, status = 200) => ({ [status]: { media: type } })
 const NONE = 'no credential'
-const OBSERVERS = 'observe, admin'
 const ROOM_READERS = `${OBSERVERS}, agents that are members; public rooms with public_read`
 const DM_READERS = `${OBSERVERS}, agents that take part`
-const OPERATORS = 'admin; a token with observe and write'
 const DOCUMENT = `${OBSERVERS}; public with public_read`
 
 /** One operation a route, by method and pattern. A test compares it with the route table. */
@@ -221,53 +193,7 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
     answers: ok('AgentRegistration'),
     errors: [401, 404],
   },
-  'GET /v1/messages/{id}/deliveries': {
-    tag: 'wakes',
-    summary: 'What became of one message for each agent that it must wake, by agent',
-    access: `${OBSERVERS}; agents see their own`,
-    paged: true,
-    answers: ok('DeliveryPage'),
-    errors: [401, 404, 422],
-  },
-  'GET /v1/agents/{id}/wakes': {
-    tag: 'wakes',
-    summary: 'Wakes of one agent, oldest first',
-    access: `${OBSERVERS}; the agent itself`,
-    paged: true,
-    query: { state: 'Wakes in this state alone' },
-    answers: ok('WakePage'),
-    errors: [401, 422],
-  },
-  'GET /v1/wakes': {
-    tag: 'wakes',
-    summary: 'Wakes of all agents, oldest first',
-    access: OBSERVERS,
-    paged: true,
-    query: { state: 'Wakes in this state alone: `held` are those that wait for an operator' },
-    answers: ok('WakePage'),
-    errors: [401, 422],
-  },
-  'POST /v1/wakes/{id}/approve': {
-    tag: 'wakes',
-    summary: 'Let a held wake go; it is sent in its order',
-    access: OPERATORS,
-    answers: ok('Wake'),
-    errors: [401, 404, 409],
-  },
-  'POST /v1/wakes/{id}/dismiss': {
-    tag: 'wakes',
-    summary: 'End a held wake; the agent is not woken',
-    access: OPERATORS,
-    answers: ok('Wake'),
-    errors: [401, 404, 409],
-  },
-  'POST /v1/wakes/{id}/retry': {
-    tag: 'wakes',
-    summary: 'Deliver a dead, expired or dismissed wake after all',
-    access: OPERATORS,
-    answers: ok('Wake'),
-    errors: [401, 404, 409],
-  },
+  ...WAKE_OPERATIONS,
   'POST /v1/apply': {
     tag: 'operations',
     summary: 'Bring agents and rooms to a declared state, all or nothing',
