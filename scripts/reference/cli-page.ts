@@ -65,7 +65,8 @@ function placesBelow(place: Place): Place[] {
 function describe(place: Place): string {
   const { command, words, aliases } = place
   const name = words.join(' ')
-  const isGroup = command.commands.length > 0
+  // A group may do something by itself, too.
+  const isGroup = command.commands.length > 0 && command.options.length === 0
   const example = exampleOf(command)
   if (example === '' && !isGroup) throw new Error(`${name} has no example: add one with addHelpText`)
   return [

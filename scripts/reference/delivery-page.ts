@@ -1,3 +1,4 @@
+import type { DeliveryState } from '@moltnet/protocol'
 import type { JsonSchema } from './json-schema.ts'
 import type { Output } from './output.ts'
 import { code, grouped, table } from './table.ts'
@@ -14,10 +15,11 @@ export async function deliveryOutput(): Promise<Output> {
     parts: {
       states: stateTable(),
       transitions: transitionTable(machine.wakeTransition),
+      ledger: await ledgerTable(),
       attempts: attemptTable(machine.wakeTransition),
       waits: waits(machine.backoffMs),
       limits: await limitTable(),
-      approvals: approvals(FEATURES.approvals.available),
+      guards: guards(FEATURES.guards.available),
     },
   }
 }
@@ -67,8 +69,39 @@ async function limitTable(): Promise<string> {
   )
 }
 
-function approvals(available: boolean): string {
+/** What may hold a wake in this release. */
+function guards(available: boolean): string {
   return available
-    ? 'An attachment asks for approvals with `approval: true` or `reply: manual`.'
-    : 'Approvals and guards are not available in this release: nothing is held yet, and a room or direct messages with `approval` wake nobody.'
+    ? 'A guard holds wakes too: see `guards` in the [configuration](config.md).'
+    : 'Guards of conversations between agents are not available in this release: nothing but approval holds a wake.'
+}
+
+const STATE_WORDS: Readonly<Record<DeliveryState, string>> = {
+  no_consumer:
+    'An agent that the message is targeted at has no durable consumer for the conversation, and nothing wakes it.',
+  stored: 'The message is stored. The agent is away, and will meet it when it is back.',
+  pending: 'It waits to be sent: for its turn in the conversation, or for the agent.',
+  held: 'It waits for an operator.',
+  sent: 'It is with the node.',
+  turn_started: 'The agent works on it.',
+  turn_ended: 'The turn is over, and the ACK has not come.',
+  failed:
+    'The node did not take it, for the `reason` that it gave. `next_try_at` says when it is sent again.',
+  spoke: 'Done: the agent said something in the conversation during its turn.',
+  silent:
+    'Done: the turn ended well and the agent said nothing there. `final_text` is what it would have said, if its node sent that.',
+  acked: 'Done: it was taken, and no turn was reported. All that v1 sockets tell.',
+  closed: 'A v1 socket ended before its ACK.',
+  dead: 'Given up after too many failures, or because the agent may no longer read it.',
+  expired: 'Too old to be delivered.',
+  dismissed: 'An operator ended it, or its conversation left the subscription.',
+}
+
+/** How the ledger names what became of a message. */
+async function ledgerTable(): Promise<string> {
+  const { DeliveryState } = await import('@moltnet/protocol')
+  return table(
+    ['state', 'means'],
+    DeliveryState.options.map((state) => [code(state), STATE_WORDS[state]]),
+  )
 }
