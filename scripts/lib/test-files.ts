@@ -28,6 +28,20 @@ export const TEST_GROUPS: readonly TestGroup[] = [
     about: 'the contract on the wire, against a running server',
   },
   {
+    name: 'attacks',
+    files: ['test/attacks/**/*.test.ts', 'test/receive/**/*.test.ts'],
+    byDefault: true,
+    timeoutMs: 60_000,
+    about: 'what somebody who means harm tries, and who receives what',
+  },
+  {
+    name: 'fuzz',
+    files: ['test/fuzz/**/*.test.ts'],
+    byDefault: true,
+    timeoutMs: 120_000,
+    about: 'requests made up from the OpenAPI document',
+  },
+  {
     name: 'e2e',
     files: ['test/e2e/**/*.test.ts'],
     byDefault: true,

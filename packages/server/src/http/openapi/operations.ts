@@ -265,8 +265,8 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
     summary: 'The web console',
     access: DOCUMENT,
     query: { access_token: 'A static token, exchanged for a session at once' },
-    answers: media('text/html'),
-    errors: [401],
+    answers: { ...media('text/html'), ...media('text/html', 303) },
+    errors: [401, 404],
   },
   'POST /console/session': {
     tag: 'console',
