@@ -91,6 +91,16 @@ describe('acp', () => {
     expect(await agent.say('@say:all done')).toEqual({ type: 'delivered', text: 'all done', warnings: [] })
   })
 
+  test('a text that goes on and on is cut, and says so', async () => {
+    await using agent = startAgent()
+    const outcome = await agent.say('@long=5000000')
+    expect(outcome).toMatchObject({
+      type: 'delivered',
+      warnings: ['4737856 characters of its text were dropped'],
+    })
+    expect(outcome.type === 'delivered' && outcome.text.length).toBe(262_144)
+  })
+
   test('what a loaded session replays is no text of the turn', async () => {
     await using agent = startAgent(['--load'])
     const session = sessionOf(KEY)
@@ -196,8 +206,18 @@ describe('acp', () => {
     expect(await agent.say('x')).toMatchObject({
       type: 'retry',
       reason: 'unavailable',
-      error: expect.stringMatching(/^acp-agent needs a login \(it offers: API key\): log in with it/),
+      error: expect.stringMatching(
+        /^acp-agent needs a login \(Authentication required; it offers: API key\): log in/,
+      ),
       retryAfterMs: expect.any(Number),
+    })
+  })
+
+  test('an agent that wants a login for an earlier session alone gets a new one', async () => {
+    await using agent = startAgent(['--login-old'])
+    expect(await agent.say('x', sessionOf(KEY, 'of before'))).toMatchObject({
+      type: 'delivered',
+      warnings: [expect.stringContaining('a new one was begun: Authentication required')],
     })
   })
 

@@ -7,7 +7,8 @@ import { UsageError } from '../shell/failures.ts'
 const SKILL_FOLDERS: Record<string, readonly string[]> = {
   openclaw: ['skills'],
   picoclaw: ['skills'],
-  pi: ['skills'],
+  // The second is where the Pi CLI looks.
+  pi: ['skills', '.agents/skills'],
   tinyclaw: ['.agents/skills', '.claude/skills'],
   codex: ['.agents/skills', '.codex/skills'],
   'claude-code': ['.claude/skills'],

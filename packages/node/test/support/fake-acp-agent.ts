@@ -5,12 +5,13 @@
  *                           or not at all
  *   --fail-silently         a failed model call is an end_turn without text
  *   --fail-as-text          … an end_turn with the error as text, and sessionFailure for who asked for it
- *   --login                 wants a login
+ *   --login | --login-old   wants a login, or only for a session of before
  *   --version-2, --mute     speaks another version, or does not answer initialize
  *   --ignore-cancel         goes on after session/cancel
  *
  * Further directives: `@ask:{command}` asks for permission to run it, `@think` answers by thoughts alone,
- * `@quiet` says nothing, `@stop=reason` gives the stop reason, `@lose` forgets the session.
+ * `@quiet` says nothing,
+ * `@long=bytes` says that much in many updates, `@stop=reason` gives the stop reason, `@lose` forgets the session.
  */
 import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
@@ -19,7 +20,7 @@ import { note, think } from './fake-model.ts'
 const flags = new Set(process.argv.slice(2))
 const folder = join(process.env.HOME ?? '', '.acp', 'sessions')
 mkdirSync(folder, { recursive: true })
-note('start', { args: [...flags], cwd: process.cwd(), env: { ...process.env } as Record<string, string> })
+note('start', { args: [...flags], cwd: process.cwd(), env: { ...process.env } })
 process.on('SIGTERM', () => process.exit(0))
 
 type Params = Record<string, never> & { sessionId: string; prompt: { text: string }[]; cwd: string }
@@ -56,6 +57,7 @@ function open(sessionId: string, prompts: number): OpenSession {
 
 function reopen({ sessionId }: Params): object {
   const file = join(folder, sessionId)
+  if (flags.has('--login-old')) throw new Failure(-32000, 'Authentication required')
   if (!existsSync(file)) throw new Failure(-32603, 'Internal error')
   const lines = readFileSync(file, 'utf8').trim().split('\n')
   open(sessionId, lines.length)
@@ -109,7 +111,9 @@ async function prompt({ sessionId, prompt: blocks }: Params): Promise<object> {
     sessions.delete(sessionId)
     rmSync(session.file)
   }
-  if (text.includes('@quiet')) return { stopReason: 'end_turn' }
+  const long = Number(/@long=(\d+)/.exec(text)?.[1] ?? 0)
+  for (let left = long; left > 0; left -= 10_000) chunk(sessionId, 'y'.repeat(Math.min(left, 10_000)))
+  if (long > 0 || text.includes('@quiet')) return { stopReason: 'end_turn' }
   if (text.includes('@think')) chunk(sessionId, 'hm', 'agent_thought_chunk')
   else {
     chunk(sessionId, 'let me see')
@@ -168,7 +172,10 @@ async function handle(method: string, params: Params): Promise<object | undefine
 
 async function receive(line: string): Promise<void> {
   const { id, method, params, result } = JSON.parse(line)
-  if (method === undefined) return void asked.get(id)?.(result)
+  if (method === undefined) {
+    asked.get(id)?.(result)
+    return
+  }
   try {
     const answer = await handle(method, params)
     if (id !== undefined && answer !== undefined) send({ id, result: answer })

@@ -108,7 +108,7 @@ function outcomeOf(
     return {
       type: 'retry',
       reason: 'unavailable',
-      error: loginNeeded(command, agent.logins),
+      error: loginNeeded(command, error.message, agent.logins),
       retryAfterMs: NODE_LIMITS.missingRetryMs,
     }
   }
@@ -117,9 +117,9 @@ function outcomeOf(
   return { type: 'failed', reason: 'failed', error: excerpt(text), warnings }
 }
 
-function loginNeeded(command: string, logins: readonly string[]): string {
-  const offered = logins.length === 0 ? '' : ` (it offers: ${logins.join(', ')})`
-  return `${command} needs a login${offered}: log in with it as the user who runs the node, or give it an API key in runtime.env`
+function loginNeeded(command: string, words: string, logins: readonly string[]): string {
+  const offered = logins.length === 0 ? '' : `; it offers: ${logins.join(', ')}`
+  return `${command} needs a login (${excerpt(words)}${offered}): log in with it as the user who runs the node, or give it an API key in runtime.env`
 }
 
 /** Agents put what helps into the message, into `data`, or into `data.details`. */

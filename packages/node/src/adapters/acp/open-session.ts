@@ -3,7 +3,7 @@ import type { Session } from '../adapter.ts'
 import { excerpt } from '../program.ts'
 import type { AcpProcess, OpenSession } from './agent-process.ts'
 import { RpcError } from './rpc.ts'
-import { NewSessionResult, RPC_CODES } from './wire.ts'
+import { NewSessionResult } from './wire.ts'
 
 /** A session ready for a prompt. */
 export interface OpenedSession {
@@ -39,7 +39,8 @@ export async function openSession(agent: AcpProcess, session: Session, cwd: stri
 /**
  * Opens an earlier session; what the agent replays of it goes to no turn, also when it does so after its
  * answer, as Gemini CLI does. Says why not: the codes for an unknown session differ so much that every
- * error but a missing login counts as one.
+ * error counts as one. A login that is missing comes out with the new session; Gemini CLI wants one for
+ * an earlier session although an API key is enough for a new one.
  */
 async function reopen(agent: AcpProcess, sessionId: string, cwd: string): Promise<string | undefined> {
   if (agent.reopen === undefined) return 'the agent keeps none beyond its process'
@@ -48,7 +49,7 @@ async function reopen(agent: AcpProcess, sessionId: string, cwd: string): Promis
     if (agent.reopen === 'session/load') await agent.quiet()
     return undefined
   } catch (error) {
-    if (!(error instanceof RpcError) || error.code === RPC_CODES.authRequired) throw error
+    if (!(error instanceof RpcError)) throw error
     return excerpt(messageOf(error))
   }
 }

@@ -27,7 +27,10 @@ export interface RpcOptions {
   onRequest(method: string, params: unknown): object | undefined
 }
 
-/** JSON-RPC 2.0 over lines, in both directions. */
+/**
+ * JSON-RPC 2.0 over lines, in both directions. Not the SDK of ACP: that is 9 MB and checks every field of
+ * every message, where agents differ in the ones that do not matter here.
+ */
 export class RpcConnection {
   readonly #options: RpcOptions
   readonly #pending = new Map<number, PromiseWithResolvers<unknown>>()
