@@ -53,14 +53,23 @@ export class AcpProcess {
     })
   }
 
-  /** Starts the program and agrees on the protocol. */
-  static async start({ runtime, open }: AcpAgentOptions): Promise<AcpProcess | StartFailure> {
+  /** Starts the program and agrees on the protocol. The program ends when `stop` fires. */
+  static async start(
+    { runtime, open }: AcpAgentOptions,
+    stop: AbortSignal,
+  ): Promise<AcpProcess | StartFailure> {
     const agent = new AcpProcess(runtime)
     const child = open({ args: runtime.args, onLine: (line) => agent.#rpc.receive(line) })
     if (child.type === 'missing') return { type: 'missing', error: `${child.command} was not found` }
     if (child.type === 'not_started') return { type: 'failed', error: `could not be started: ${child.error}` }
     agent.#child = child
-    void child.exited.then((exit) => agent.#rpc.close(describeExit(exit)))
+    const onStop = () => void agent.end('the node is stopping')
+    stop.addEventListener('abort', onStop)
+    void child.exited.then((exit) => {
+      stop.removeEventListener('abort', onStop)
+      agent.#rpc.close(describeExit(exit))
+    })
+    if (stop.aborted) onStop()
     const fault = await agent.#initialize()
     if (fault === undefined) return agent
     await agent.end(fault)
@@ -137,7 +146,8 @@ export class AcpProcess {
   async end(reason: string): Promise<void> {
     this.#endedBy ??= reason
     await this.#child?.end()
-    await this.exited
+    // A program that even KILL cannot end (stuck in the kernel) is given up rather than waited for.
+    await Promise.race([this.exited, delay(NODE_LIMITS.killedMs, undefined, { ref: false })])
   }
 
   /** Undefined when the agent speaks our version; else what is wrong, after the name of the program. */

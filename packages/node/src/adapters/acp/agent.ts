@@ -16,6 +16,7 @@ export class AcpAgent {
   readonly #options: AcpAgentOptions
   readonly #idleMs: number
   #starting: Promise<AcpProcess | StartFailure> | undefined
+  readonly #stop = new AbortController()
   #users = 0
   #idle: ReturnType<typeof setTimeout> | undefined
 
@@ -44,13 +45,14 @@ export class AcpAgent {
   /** Ends the process. */
   async close(): Promise<void> {
     clearTimeout(this.#idle)
+    this.#stop.abort()
     const agent = await this.#starting
     if (agent?.type === 'process') await agent.end('the node is stopping')
   }
 
   async #process(): Promise<AcpProcess | StartFailure> {
     for (;;) {
-      const starting = (this.#starting ??= AcpProcess.start(this.#options))
+      const starting = (this.#starting ??= AcpProcess.start(this.#options, this.#stop.signal))
       const agent = await starting
       if (agent.type === 'process' && agent.running && agent.endedBy === undefined) return agent
       // Others may have waited for the same one: only the first starts anew.
