@@ -17,8 +17,17 @@ export interface BenchServer extends AsyncDisposable {
   residentBytes(): Promise<number>
 }
 
-/** Starts the compiled program; `folder` keeps the database of an earlier run. */
-export async function startBenchServer(o: { folder?: string; members?: number } = {}): Promise<BenchServer> {
+/** How a server under load is started. */
+export interface BenchServerOptions {
+  /** Keeps the database of an earlier run. */
+  folder?: string
+  members?: number
+  /** The `auth` section of its file; none when left out. */
+  auth?: string
+}
+
+/** Starts the compiled program. */
+export async function startBenchServer(o: BenchServerOptions = {}): Promise<BenchServer> {
   const folder = o.folder ?? (await mkdtemp(join(tmpdir(), 'moltnet-bench-')))
   const port = await freePort()
   const members = Array.from({ length: o.members ?? 0 }, (_, i) => `agent-${i}`)
@@ -30,6 +39,7 @@ export async function startBenchServer(o: { folder?: string; members?: number } 
       `server: { listen_addr: "127.0.0.1:${port}" }`,
       `storage: { kind: sqlite, sqlite: { path: ${JSON.stringify(join(folder, 'bench.db'))} } }`,
       `rooms: [{ id: ${BENCH_ROOM}, members: ${JSON.stringify(batches)} }]`,
+      ...(o.auth === undefined ? [] : [`auth: ${o.auth}`]),
     ].join('\n'),
     { mode: 0o600 },
   )

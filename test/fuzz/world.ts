@@ -1,11 +1,12 @@
 import { type OwnServer, startOwnServer } from '../conformance/own/server.ts'
 import type { Setup } from '../conformance/own/setup.ts'
+import type { Target } from '../conformance/target.ts'
 
 /** Starts a server of ours that has something in it, so that made-up requests find something. */
 export async function startPopulated(mode: Setup['mode']): Promise<OwnServer> {
   const own = await startOwnServer({ name: mode, mode, storage: 'sqlite', agents: ['alpha'] })
   try {
-    await populate(own)
+    await populate(own.target)
     return own
   } catch (error) {
     await own[Symbol.asyncDispose]()
@@ -13,7 +14,8 @@ export async function startPopulated(mode: Setup['mode']): Promise<OwnServer> {
   }
 }
 
-async function populate({ target }: OwnServer): Promise<void> {
+/** Puts rooms, agents and messages into an empty server that lets the operator do everything. */
+export async function populate(target: Target): Promise<void> {
   const { operator } = target.credentials
   const post = async (path: string, body: unknown) => {
     const answer = await fetch(target.baseUrl + path, {

@@ -19,6 +19,8 @@ export interface LoadParameters {
   ratePerSecond: number
   path: string
   paths: string[]
+  /** Tokens by what they are. */
+  tokens: Record<string, string>
 }
 
 /** Every load of the generator by name. */
@@ -30,6 +32,7 @@ export const LOADS: Record<string, (p: LoadParameters) => Promise<unknown>> = {
   connect,
   pages,
   ceiling,
+  tokens,
 }
 
 function posts(p: LoadParameters): Promise<ClosedLoopResult> {
@@ -45,8 +48,32 @@ function echo(p: LoadParameters): Promise<ClosedLoopResult> {
   return closedLoop({ ...p, expect: 200, request: () => body })
 }
 
+/**
+ * Median time in milliseconds to answer a request with each of the tokens, taken in turn on one connection,
+ * so that whatever else the machine does falls on all of them alike.
+ */
+async function tokens(p: LoadParameters): Promise<Record<string, number>> {
+  const connection = await RawHttp.connect('127.0.0.1', p.port)
+  const named = Object.entries(p.tokens).map(([name, token]) => ({
+    name,
+    request: encodeGet(p.path, token),
+    samples: [] as number[],
+  }))
+  const begin = performance.now() + p.warmupSeconds * 1000
+  const end = begin + p.seconds * 1000
+  while (performance.now() < end) {
+    for (const { request, samples } of named) {
+      const sent = performance.now()
+      await connection.send(request)
+      if (sent >= begin) samples.push(performance.now() - sent)
+    }
+  }
+  connection.close()
+  return Object.fromEntries(named.map(({ name, samples }) => [name, percentile(samples, 50)]))
+}
+
 function pages(p: LoadParameters): Promise<ClosedLoopResult> {
-  const requests = p.paths.map(encodeGet)
+  const requests = p.paths.map((path) => encodeGet(path))
   return closedLoop({
     ...p,
     expect: 200,

@@ -70,7 +70,8 @@ export function encodePost(path: string, body: string): Uint8Array {
   return Buffer.concat([new TextEncoder().encode(head), payload])
 }
 
-/** The bytes of a GET. */
-export function encodeGet(path: string): Uint8Array {
-  return new TextEncoder().encode(`GET ${path} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n`)
+/** The bytes of a GET, with a bearer token when there is one. */
+export function encodeGet(path: string, token?: string): Uint8Array {
+  const credential = token === undefined ? '' : `Authorization: Bearer ${token}\r\n`
+  return new TextEncoder().encode(`GET ${path} HTTP/1.1\r\nHost: 127.0.0.1\r\n${credential}\r\n`)
 }
