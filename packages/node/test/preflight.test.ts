@@ -21,16 +21,11 @@ describe('before anything is woken', () => {
     })
     const attachments = [
       harness.agent('true', { dms: { enabled: true } }),
-      {
-        ...harness.agent('true'),
-        agent: { id: 'beta' },
-        runtime: { kind: 'webhook', url: 'http://127.0.0.1:1/' },
-      },
+      { ...harness.agent('true'), agent: { id: 'beta' } },
       { ...harness.agent('true'), agent: { id: 'gamma' }, moltnet: { token_env: 'GAMMA_TOKEN' } },
     ]
     const faults = await faultsOf(harness.start({ moltnet: { network_id: 'local' }, attachments }))
     expect(faults).toEqual([
-      'beta: runtime kind webhook is not available yet (available: command, claude-code, codex)',
       expect.stringContaining('GAMMA_TOKEN'),
       `${harness.server.url} is network "other", but alpha, beta wants "local"`,
       `${harness.server.url} has direct messages switched off, but alpha wants them`,
@@ -106,7 +101,10 @@ describe('before anything is woken', () => {
 
   test('a problem that is known is reported although another server is away', async () => {
     await using harness = new Harness({ networkStatus: 503 })
-    const attachments = [harness.agent('true', { runtime: { kind: 'webhook', url: 'http://127.0.0.1:1/' } })]
+    const attachments = [
+      harness.agent('true'),
+      { ...harness.agent('true'), agent: { id: 'beta' }, moltnet: { token_env: 'BETA_TOKEN' } },
+    ]
     expect(await faultsOf(harness.start({ attachments }))).toHaveLength(1)
   })
 
