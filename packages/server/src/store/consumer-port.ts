@@ -178,8 +178,6 @@ export interface ConsumerReader {
   deliveriesOf(messageId: string): Promise<readonly StoredDelivery[]>
   /** Lines by id; the cursor is an id in decimal. */
   listDeliveries(query: PageQuery, filter: DeliveryFilter): Promise<Slice<StoredDelivery>>
-  /** How many wakes are in each of these states. */
-  countDeliveries(states: readonly DeliveryState[]): Promise<ReadonlyMap<DeliveryState, number>>
   /** Whether an agent stored a message in a conversation after `position` and not before an instant (RFC 3339). */
   hasSpoken(o: { agentId: string; target: Target; after: number; since: string }): Promise<boolean>
   /** Agents that are announced as connected. */

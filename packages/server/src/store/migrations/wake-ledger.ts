@@ -3,7 +3,8 @@ import { sqlMigration } from './migration.ts'
 /**
  * Wakes become lines of the ledger: they stay after their end, until retention, with their history.
  * `state` is the machine's, `shown` the ledger's; `ended_at` is 0 while a wake is open. Lines outlive their
- * consumer and carry its actor.
+ * consumer and carry its actor. Most lines end as `spoke` or `acked`: the indexes by state are for the others, and
+ * cost nothing for those.
  */
 export const wakeLedger = sqlMigration(
   12,
@@ -47,8 +48,8 @@ export const wakeLedger = sqlMigration(
   CREATE UNIQUE INDEX deliveries_wake ON deliveries(actor_uid, position);
   CREATE INDEX deliveries_message ON deliveries(message_id);
   CREATE INDEX deliveries_agent ON deliveries(agent_id, id);
-  CREATE INDEX deliveries_agent_shown ON deliveries(agent_id, shown, id);
-  CREATE INDEX deliveries_shown ON deliveries(shown, id);
+  CREATE INDEX deliveries_agent_shown ON deliveries(agent_id, shown, id) WHERE shown NOT IN ('spoke', 'acked');
+  CREATE INDEX deliveries_shown ON deliveries(shown, id) WHERE shown NOT IN ('spoke', 'acked');
   CREATE INDEX deliveries_open ON deliveries(actor_uid, position) WHERE ended_at = 0;
   CREATE INDEX deliveries_ended ON deliveries(ended_at) WHERE ended_at > 0;
   `,

@@ -55,7 +55,6 @@ export function createConsumerReader(
     delivery: (id) => at(() => deliveries.find(id)),
     deliveriesOf: (messageId) => at(() => deliveries.ofMessage(messageId)),
     listDeliveries: (query, filter) => at(() => deliveries.list(query, filter)),
-    countDeliveries: (states) => at(() => deliveries.count(states)),
     hasSpoken: ({ agentId, ...where }) =>
       at(() => deliveries.hasSpoken({ ...where, fqid: fqid(identity.networkId, 'agents', agentId) })),
     lowestScan: (contactSince) => at(() => rows.lowestScan(contactSince)),

@@ -40,12 +40,22 @@ const LINE_BYTES = 512
 
 const LINE = { select: '*', from: 'deliveries', key: ['id'] } as const
 
+/** What most lines are in the end. They are not in the indexes by state, and dense enough to be found without. */
+const USUAL: ReadonlySet<DeliveryState> = new Set<DeliveryState>(['spoke', 'acked'])
+
+/** The condition of the indexes by state, as the migration has it. */
+const UNUSUAL = "shown NOT IN ('spoke', 'acked')"
+
+type ListName = 'all' | 'agent' | 'state' | 'agentState' | 'usualState' | 'agentUsualState'
+
 /** The lists of the ledger, so that a test can look at their plans. */
-export const DELIVERY_LISTS: Record<'all' | 'agent' | 'state' | 'agentState', KeysetSql> = {
+export const DELIVERY_LISTS: Readonly<Record<ListName, KeysetSql>> = {
   all: LINE,
   agent: { ...LINE, where: 'agent_id = ?' },
-  state: { ...LINE, where: 'shown = ?' },
-  agentState: { ...LINE, where: 'agent_id = ? AND shown = ?' },
+  state: { ...LINE, where: `shown = ? AND ${UNUSUAL}` },
+  agentState: { ...LINE, where: `agent_id = ? AND shown = ? AND ${UNUSUAL}` },
+  usualState: { ...LINE, where: 'shown = ?' },
+  agentUsualState: { ...LINE, where: 'agent_id = ? AND shown = ?' },
 }
 
 /** Writes the ledger on the write connection. */
@@ -162,8 +172,7 @@ export class DeliveryRows {
   readonly #positions: Statement<{ position: number }, [string, number]>
   readonly #byId: Statement<DeliveryRow, [number]>
   readonly #ofMessage: Statement<DeliveryRow, [string]>
-  readonly #count: Statement<{ count: number }, [string]>
-  readonly #lists: { readonly [K in keyof typeof DELIVERY_LISTS]: Keyset<DeliveryRow> }
+  readonly #lists: Readonly<Record<ListName, Keyset<DeliveryRow>>>
   readonly #spoken: { readonly [K in 'room' | 'thread' | 'dm']: Statement }
 
   constructor(db: Database) {
@@ -173,12 +182,13 @@ export class DeliveryRows {
     )
     this.#byId = db.query('SELECT * FROM deliveries WHERE id = ?')
     this.#ofMessage = db.query('SELECT * FROM deliveries WHERE message_id = ?')
-    this.#count = db.query('SELECT count(*) AS count FROM deliveries WHERE shown = ?')
     this.#lists = {
       all: new Keyset(db, DELIVERY_LISTS.all),
       agent: new Keyset(db, DELIVERY_LISTS.agent),
       state: new Keyset(db, DELIVERY_LISTS.state),
       agentState: new Keyset(db, DELIVERY_LISTS.agentState),
+      usualState: new Keyset(db, DELIVERY_LISTS.usualState),
+      agentUsualState: new Keyset(db, DELIVERY_LISTS.agentUsualState),
     }
     const spoken = (kind: 'room' | 'thread' | 'dm') =>
       db.query(
@@ -205,19 +215,9 @@ export class DeliveryRows {
     return this.#ofMessage.all(messageId).map(deliveryOf)
   }
 
-  count(states: readonly DeliveryState[]): Map<DeliveryState, number> {
-    return new Map(states.map((state) => [state, this.#count.get(state)?.count ?? 0]))
-  }
-
   list(query: PageQuery, { agentId, state }: DeliveryFilter): Slice<StoredDelivery> {
-    const [list, params] =
-      agentId === undefined
-        ? state === undefined
-          ? (['all', []] as const)
-          : (['state', [state]] as const)
-        : state === undefined
-          ? (['agent', [agentId]] as const)
-          : (['agentState', [agentId, state]] as const)
+    const list = listOf(agentId, state)
+    const params = [agentId, state].filter((param) => param !== undefined)
     const key = startOf(query, {
       end: [Number.MAX_SAFE_INTEGER] as const,
       // A line that changed its state meanwhile still says where the page goes on.
@@ -234,6 +234,12 @@ export class DeliveryRows {
     const { kind, id } = conversationOf(o.target)
     return this.#spoken[kind].get(id, o.after, o.since, o.fqid) !== null
   }
+}
+
+function listOf(agentId: string | undefined, state: DeliveryState | undefined): ListName {
+  if (state === undefined) return agentId === undefined ? 'all' : 'agent'
+  if (USUAL.has(state)) return agentId === undefined ? 'usualState' : 'agentUsualState'
+  return agentId === undefined ? 'state' : 'agentState'
 }
 
 function deliveryOf(row: DeliveryRow): StoredDelivery {
