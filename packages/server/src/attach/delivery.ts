@@ -53,7 +53,7 @@ export function createDelivery(deps: DeliveryDeps): Delivery {
     disconnectAgent: (agentId, error) => sessions.cut(agentId, error),
     ledger: {
       flush: async () => {
-        await Promise.all([consumers.flush(), outbox.settled()])
+        await Promise.all([consumers.flush(), outbox.flushed()])
       },
       operate: (wake, action, note) => consumers.operate(wake, action, note),
     },

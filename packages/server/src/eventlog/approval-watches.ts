@@ -68,6 +68,12 @@ export class ApprovalWatches {
     await this.#deps.saver.saved()
   }
 
+  /** Ends the watches of consumers that are gone. */
+  async prune(): Promise<void> {
+    for (const actorUid of [...this.#watches.keys()])
+      if ((await this.#deps.store.read.consumer(actorUid)) === undefined) await this.stop(actorUid)
+  }
+
   async stopAll(): Promise<void> {
     await Promise.all([...this.#watches.keys()].map((actorUid) => this.stop(actorUid)))
   }

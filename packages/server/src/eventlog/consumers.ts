@@ -180,6 +180,7 @@ export class Consumers {
     try {
       await this.#saver.saved()
       await this.#deps.store.transact((tx) => tx.deleteOrphanConsumers(this.#deps.now()))
+      await this.#watches.prune()
     } catch (error) {
       logger.error('cannot forget the consumers of removed agents: {error}', { error })
     }

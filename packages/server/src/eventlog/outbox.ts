@@ -38,7 +38,12 @@ export class Outbox {
     void write.then(() => this.#writes.delete(write))
   }
 
-  /** Resolves when everything that was added is in the log, or given up. */
+  /** Resolves when what was added up to now is stored, or given up. */
+  async flushed(): Promise<void> {
+    await Promise.all(this.#writes)
+  }
+
+  /** Resolves when nothing is left to store. */
   async settled(): Promise<void> {
     while (this.#writes.size > 0) await Promise.all(this.#writes)
   }
