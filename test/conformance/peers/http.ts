@@ -25,14 +25,13 @@ export async function request(
 ): Promise<Answer> {
   const { method, path } = line
   const body = o.raw ?? (o.body === undefined ? undefined : JSON.stringify(o.body))
+  const headers = new Headers(o.headers)
+  if (o.token !== undefined) headers.set('authorization', `Bearer ${o.token}`)
+  if (body !== undefined && !headers.has('content-type')) headers.set('content-type', 'application/json')
   const answer = await fetch(baseUrl + path, {
     method,
     redirect: 'manual',
-    headers: {
-      ...(o.token === undefined ? {} : { authorization: `Bearer ${o.token}` }),
-      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-      ...o.headers,
-    },
+    headers,
     ...(body === undefined ? {} : { body }),
     signal: AbortSignal.timeout(10_000),
   })
