@@ -20,7 +20,7 @@ export const FEATURES = {
   'runtime_claude-code': { available: true, label: 'runtime kind claude-code' },
   runtime_codex: { available: true, label: 'runtime kind codex' },
   runtime_openclaw: { available: true, label: 'runtime kind openclaw' },
-  runtime_picoclaw: { available: false, label: 'runtime kind picoclaw' },
+  runtime_picoclaw: { available: true, label: 'runtime kind picoclaw' },
   runtime_tinyclaw: { available: true, label: 'runtime kind tinyclaw' },
   runtime_pi: { available: true, label: 'runtime kind pi' },
   runtime_acp: { available: true, label: 'runtime kind acp' },

@@ -48,15 +48,23 @@ describe('runtimes', () => {
     ['kind: picoclaw, events_url: "ws://h:1"', { kind: 'picoclaw', via: 'events', eventsUrl: 'ws://h:1' }],
     [
       'kind: picoclaw, config_path: pico.json',
-      { kind: 'picoclaw', via: 'command', configPath: '/srv/node/pico.json', command: 'picoclaw', ...launch },
-    ],
-    [
-      'kind: picoclaw, config_path: /p.json, command: ./pico, args: [-v]',
       {
         kind: 'picoclaw',
         via: 'command',
-        configPath: '/p.json',
+        configPath: '/srv/node/pico.json',
+        command: 'picoclaw',
         ...launch,
+        ...workspace('/srv/node'),
+      },
+    ],
+    [
+      'kind: picoclaw, config_path: /p/p.json, command: ./pico, args: [-v]',
+      {
+        kind: 'picoclaw',
+        via: 'command',
+        configPath: '/p/p.json',
+        ...launch,
+        ...workspace('/p'),
         command: '/srv/node/pico',
         args: ['-v'],
       },

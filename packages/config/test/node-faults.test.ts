@@ -270,15 +270,6 @@ attachments: [{agent: {id: a}, runtime: {kind: command, command: x, inherit_env:
       'MoltnetNode:2:89: attachments[0].runtime.inherit_env[1]: MY_TOKEN holds a Moltnet token, which a runtime must not get',
     ])
   })
-
-  test.each([
-    ['picoclaw', ''],
-  ])('%s is refused until its release, with its place', async (kind, keys) => {
-    const text = `${NETWORK}attachments: [{agent: {id: a}, runtime: {kind: ${kind}${keys}}}]`
-    expect(await faultLines(parseNodeConfig(text))).toEqual([
-      `MoltnetNode:2:42: attachments[0].runtime.kind: runtime kind ${kind} is not available yet`,
-    ])
-  })
 })
 
 describe('bridges', () => {

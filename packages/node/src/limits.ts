@@ -89,6 +89,25 @@ export const NODE_LIMITS = {
   /** Failures of earlier tries that a runtime may tell again before a wake is given up for this time. */
   runReplays: 16,
 
+  /** Longest text in an argument of a program: Linux takes 128 KiB with what ends it. */
+  argumentBytes: 131_000,
+
+  /** The upgrade of a socket to PicoClaw. */
+  picoclawConnectMs: 10_000,
+  /** How often PicoClaw is asked for a sign of life, and how long it may give none: its own limit is 60 s. */
+  picoclawPingMs: 20_000,
+  picoclawSilentMs: 60_000,
+  /** Silence after a whole message that ends a turn: the rest of a long answer follows at once. */
+  picoclawSettleMs: 500,
+  /** Silence that ends one which nothing else ends: what PicoClaw's own one-shot client waits. */
+  picoclawQuietMs: 1_500,
+  /** Typing that ends sooner after its start was that of the turn before. */
+  picoclawTypingSwapMs: 100,
+  /** Typing that ends later was ended by PicoClaw's own limit of 5 minutes. */
+  picoclawTypingMaxMs: 290_000,
+  /** How long a turn of PicoClaw is believed to go on after the connection was lost and made again. */
+  picoclawLostMs: 60_000,
+
   /** One call of TinyClaw's API. */
   tinyclawCallMs: 15_000,
   /** How often TinyClaw is asked for an end that its event stream does not tell. */

@@ -3,7 +3,6 @@ import { getLogger } from '@logtape/logtape'
 import { createHttpClient } from '@moltnet/client'
 import type { AttachmentConfig, NodeConfig } from '@moltnet/config'
 import { messageOf } from './errors.ts'
-import { availableRuntime, notAvailable } from './adapters/registry.ts'
 import { runAttachment } from './attachment/attachment.ts'
 import { openCredential } from './attachment/credential.ts'
 import type { Credential } from './attachment/credential.ts'
@@ -149,7 +148,7 @@ class Node implements RunningNode {
   async #preflight(onStarted: () => void): Promise<void> {
     const credentialFaults = await this.#openCredentials()
     await preflight({
-      faults: [...kindFaults(this.#config.attachments), ...credentialFaults],
+      faults: credentialFaults,
       checks: this.#networkChecks(),
       signal: this.#stopping.signal,
       random: this.#overrides.random,
@@ -202,8 +201,6 @@ class Node implements RunningNode {
   }
 
   async #runAttachment(config: AttachmentConfig, stop: AbortSignal, report: Report): Promise<void> {
-    const runtime = availableRuntime(config)
-    if (runtime === undefined) throw new Error(notAvailable(config.runtime.kind))
     const credential = await openCredential(config, this.#env, this.#credentials.get(config))
     this.#credentials.set(config, credential)
     const { moltnetCommand, stopGraceMs, killGraceMs, random } = this.#overrides
@@ -211,7 +208,6 @@ class Node implements RunningNode {
     await runAttachment(
       {
         config,
-        runtime,
         credential,
         files: this.#state.attachment(networkId, config.agent.id),
         env: this.#env,
@@ -236,10 +232,4 @@ class Node implements RunningNode {
     }
     return store
   }
-}
-
-function kindFaults(attachments: readonly AttachmentConfig[]): string[] {
-  return attachments
-    .filter((attachment) => availableRuntime(attachment) === undefined)
-    .map(({ agent, runtime }) => `${agent.id}: ${notAvailable(runtime.kind)}`)
 }

@@ -1,4 +1,4 @@
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import type { Environment } from '../environment.ts'
 import { resolvePath } from '../paths.ts'
 import type { RuntimeBlock } from '../schema/runtime.ts'
@@ -66,6 +66,7 @@ export function resolveRuntime(block: RuntimeBlock, context: RuntimeContext): Ru
 
 /** The folder that a runtime works in, or undefined when the node does not start it. */
 export function workspacePathOf(block: RuntimeBlock, dir: string, env: Environment): string | undefined {
+  if (block.kind === 'picoclaw') return block.config_path && dirname(resolvePath(block.config_path, dir, env))
   if (!('workspace_path' in block) && block.kind !== 'acp' && block.kind !== 'command') return undefined
   return resolvePath(block.workspace_path ?? '.', dir, env)
 }
@@ -80,7 +81,13 @@ function picoclawOf(block: Block<'picoclaw'>, context: RuntimeContext): Picoclaw
   if (block.control_url !== undefined) return { ...common, via: 'control', controlUrl: block.control_url }
   if (block.config_path !== undefined) {
     const configPath = resolvePath(block.config_path, dir, env)
-    return { ...common, via: 'command', configPath, ...launchOf(block, block.command ?? 'picoclaw', context) }
+    return {
+      ...common,
+      via: 'command',
+      configPath,
+      ...launchOf(block, block.command ?? 'picoclaw', context),
+      ...workspaceOf({ workspace_path: dirname(configPath) }, context),
+    }
   }
   if (block.events_url !== undefined) return { ...common, via: 'events', eventsUrl: block.events_url }
   return {

@@ -147,7 +147,8 @@ export type PicoclawRuntime =
       configPath: string
       token?: string
       homePath?: string
-    } & LaunchOptions)
+    } & LaunchOptions &
+      WorkspaceOptions)
   | { kind: 'picoclaw'; via: 'control'; controlUrl: string; token?: string; homePath?: string }
 
 export type TinyclawRuntime =

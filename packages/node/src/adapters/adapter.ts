@@ -44,8 +44,11 @@ export interface Session {
 
 /** How a turn ended. */
 export type DeliveryOutcome =
-  /** To its end. `text` is what the runtime said last, `''` when nothing. */
-  | { type: 'delivered'; text: string; warnings: string[] }
+  /**
+   * To its end. `text` is what the runtime said last, `''` when nothing. `said` is what the agent asked to
+   * have sent to the conversation and the runtime did not send itself; it is published in this order.
+   */
+  | { type: 'delivered'; text: string; said?: string[]; warnings: string[] }
   /** Not taken; trying again costs the message no attempt. */
   | {
       type: 'retry'

@@ -1,12 +1,11 @@
 import type {
   AcpRuntime,
-  AttachmentConfig,
   CliRuntime,
   CommandRuntime,
   OpenclawRuntime,
+  PicoclawRuntime,
   PiRuntime,
   RuntimeConfig,
-  RuntimeKind,
   TinyclawRuntime,
   WebhookRuntime,
 } from '@moltnet/config'
@@ -20,13 +19,15 @@ import { createCommandAdapter } from './command/command.ts'
 import { createControlAdapter } from './control/control.ts'
 import { createOpenclawAdapter } from './openclaw/openclaw.ts'
 import { createPiAdapter } from './pi/pi.ts'
+import { createPicoclawCommandAdapter } from './picoclaw/command.ts'
+import { createPicoclawEventsAdapter } from './picoclaw/events.ts'
 import { createTinyclawAdapter } from './tinyclaw/tinyclaw.ts'
 import { createWebhookAdapter } from './webhook/webhook.ts'
 
 /** Runtimes whose program the node starts in a workspace. */
 export type LaunchedRuntime =
   | CliRuntime
-  | Extract<PiRuntime, { via: 'command' }>
+  | Extract<PiRuntime | PicoclawRuntime, { via: 'command' }>
   | AcpRuntime
   | CommandRuntime
 
@@ -34,40 +35,13 @@ export type LaunchedRuntime =
 export type RemoteRuntime =
   | OpenclawRuntime
   | TinyclawRuntime
+  | Exclude<PicoclawRuntime, { via: 'command' }>
   | Extract<PiRuntime, { via: 'control' }>
   | WebhookRuntime
 
-/** Runtimes that this build can drive. */
-export type AvailableRuntime = LaunchedRuntime | RemoteRuntime
-
-const AVAILABLE: readonly RuntimeKind[] = [
-  'openclaw',
-  'tinyclaw',
-  'codex',
-  'claude-code',
-  'pi',
-  'acp',
-  'command',
-  'webhook',
-]
-
-/** The attachment's runtime when this build has an adapter for its kind. */
-export function availableRuntime({ runtime }: AttachmentConfig): AvailableRuntime | undefined {
-  return isAvailable(runtime) ? runtime : undefined
-}
-
-function isAvailable(runtime: RuntimeConfig): runtime is AvailableRuntime {
-  return AVAILABLE.includes(runtime.kind)
-}
-
 /** Whether the node starts the runtime's program, which then has a workspace. */
-export function isLaunched(runtime: AvailableRuntime): runtime is LaunchedRuntime {
+export function isLaunched(runtime: RuntimeConfig): runtime is LaunchedRuntime {
   return 'workspacePath' in runtime
-}
-
-/** What to say about a kind without an adapter. */
-export function notAvailable(kind: RuntimeKind): string {
-  return `runtime kind ${kind} is not available yet (available: ${AVAILABLE.join(', ')})`
 }
 
 /** Makes the adapter of a runtime whose program the node starts with `launcher`. */
@@ -81,6 +55,8 @@ export function createProgramAdapter(
       return createClaudeCodeAdapter({ launch: runtime, run })
     case 'codex':
       return createCodexAdapter({ launch: runtime, run })
+    case 'picoclaw':
+      return createPicoclawCommandAdapter(runtime, run)
     case 'pi':
       return createPiAdapter({ launch: runtime, run })
     case 'acp':
@@ -99,6 +75,9 @@ export function createRemoteAdapter(
   switch (runtime.kind) {
     case 'openclaw':
       return createOpenclawAdapter({ runtime, devicePath: files.device })
+    case 'picoclaw':
+      if (runtime.via === 'events') return createPicoclawEventsAdapter(runtime)
+      return createControlAdapter({ url: runtime.controlUrl, token: runtime.token, agentId })
     case 'tinyclaw':
       return createTinyclawAdapter(runtime, agentId)
     case 'pi':

@@ -4,7 +4,6 @@ import { createHttpClient, openAttachment } from '@moltnet/client'
 import type { AttachmentConfig } from '@moltnet/config'
 import type { Adapter } from '../adapters/adapter.ts'
 import { createProgramAdapter, createRemoteAdapter, isLaunched } from '../adapters/registry.ts'
-import type { AvailableRuntime } from '../adapters/registry.ts'
 import { CursorFile } from '../state/cursor-file.ts'
 import type { AttachmentFiles } from '../state/folder.ts'
 import { claimOwnership } from '../state/owner.ts'
@@ -21,7 +20,6 @@ import { prepareWorkspace } from './workspace.ts'
 /** One attachment with everything that it needs. */
 export interface AttachmentOptions {
   config: AttachmentConfig
-  runtime: AvailableRuntime
   credential: Credential
   files: AttachmentFiles
   /** The node's own environment. */
@@ -70,7 +68,8 @@ interface OpenAttachmentOptions extends AttachmentOptions {
 }
 
 async function attach(options: OpenAttachmentOptions, stop: AbortSignal, report: Report): Promise<void> {
-  const { config, runtime, credential, files, logger, completed, random } = options
+  const { config, credential, files, logger, completed, random } = options
+  const { runtime } = config
   const { baseUrl, networkId } = config.moltnet
   const adapter = await openAdapter(options)
   try {
@@ -110,7 +109,8 @@ async function attach(options: OpenAttachmentOptions, stop: AbortSignal, report:
 
 /** The adapter; for a program that the node starts, with its workspace prepared. */
 async function openAdapter(options: OpenAttachmentOptions): Promise<Adapter> {
-  const { config, runtime, credential, logger } = options
+  const { config, credential, logger } = options
+  const { runtime } = config
   if (!isLaunched(runtime)) return createRemoteAdapter(runtime, config.agent.id, options.files)
   const clientConfigPath = await prepareWorkspace({ config, runtime, token: credential.source, logger })
   return createProgramAdapter(

@@ -7,44 +7,57 @@ import type { Logger } from '@logtape/logtape'
 import { messageOf } from '../errors.ts'
 import { NODE_LIMITS } from '../limits.ts'
 
-/** A turn's last text and the messages that it answers. */
+/** What a turn left to be published, and the messages that it answers. */
 export interface FinalTextOptions {
   config: AttachmentConfig
   client: HttpClient
   logger: Logger
+  /** What the runtime said last. */
   text: string
+  /** What the agent asked to have sent, in order. */
+  said?: readonly string[]
   /** The newest message of the turn. */
   message: Message
   signal: AbortSignal
 }
 
 /**
- * Does with the last text of a turn what `final_text` says: drop it, log it, or publish it where the
- * messages were. Never throws: the turn has ended well, and running it again would not bring the text back.
+ * Publishes what the agent asked to have sent, where the messages were. Does with the last text of a turn
+ * what `final_text` says: drop it, log it, or, when nothing else was sent, publish it too. Never throws:
+ * the turn has ended well, and running it again would not bring the text back.
  */
 export async function handleFinalText(options: FinalTextOptions): Promise<void> {
-  const { config, logger, text, message } = options
+  const { config, logger, text, message, said = [] } = options
+  for (const [index, words] of said.entries()) await tryToPublish(options, `said ${index}`, words)
   if (text === '' || config.finalText === 'ignore') return
-  if (config.finalText === 'hold') {
+  if (config.finalText === 'hold' || said.length > 0) {
     logger.info('last text of the turn for {message}, not published: {text}', {
       message: message.id,
       text: text.slice(0, NODE_LIMITS.finalTextLogCharacters),
     })
     return
   }
+  await tryToPublish(options, 'final', text)
+}
+
+async function tryToPublish(options: FinalTextOptions, what: string, text: string): Promise<void> {
   try {
-    await publish(options)
+    await publish(options, what, text)
   } catch (error) {
-    logger.error('the last text of the turn for {message} could not be published: {error}', {
-      message: message.id,
+    options.logger.error('a text of the turn for {message} could not be published: {error}', {
+      message: options.message.id,
       error: messageOf(error),
     })
   }
 }
 
 /** The id follows from the message, so a turn that runs twice publishes once. */
-async function publish({ config, client, text, message, signal }: FinalTextOptions): Promise<void> {
-  const id = `msg_${await sessionUuid(`${config.sessionPrefix}:final:${message.id} ${message.created_at}`)}`
+async function publish(
+  { config, client, message, signal }: FinalTextOptions,
+  what: string,
+  text: string,
+): Promise<void> {
+  const id = `msg_${await sessionUuid(`${config.sessionPrefix}:${what}:${message.id} ${message.created_at}`)}`
   const body = {
     id: id as MessageId,
     target: message.target,

@@ -65,7 +65,8 @@ export class WakeRunner {
     if (newest === undefined) return { type: 'done' }
     if (result.type !== 'delivered') return this.#refuse(turn, result, signal.aborted)
     const { config, client, logger } = this.#options
-    await handleFinalText({ config, client, logger, text: result.text, message: newest, signal })
+    const { text, said } = result
+    await handleFinalText({ config, client, logger, text, said, message: newest, signal })
     const { durationMs, warnings } = result
     this.#finish(turn, {
       outcome: 'delivered',

@@ -43,6 +43,7 @@ export function installFakes(folder: TempFolder): string {
   installScript(folder.join('fakes', 'codex'), 'fake-codex.ts')
   installScript(folder.join('fakes', 'pi'), 'fake-pi.ts')
   installScript(folder.join('fakes', 'acp-agent'), 'fake-acp-agent.ts')
+  installScript(folder.join('fakes', 'picoclaw'), 'fake-picoclaw.ts')
   return [folder.join('fakes'), '/usr/bin', '/bin'].join(delimiter)
 }
 
@@ -51,6 +52,7 @@ const COMMANDS = {
   codex: 'codex',
   pi: 'pi',
   acp: 'acp-agent',
+  picoclaw: 'picoclaw',
   command: 'command',
 } satisfies Record<LaunchedRuntime['kind'], string>
 
@@ -80,6 +82,14 @@ export function runtimeOf(
       return { kind, homePath: home, ...common }
     case 'pi':
       return { kind, via: 'command', ...common }
+    case 'picoclaw':
+      return {
+        kind,
+        via: 'command',
+        configPath: folder.join('work', 'config.json'),
+        homePath: home,
+        ...common,
+      }
     case 'acp':
       return { kind, permissions: 'moltnet', ...common }
     case 'command':
