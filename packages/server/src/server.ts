@@ -115,7 +115,7 @@ async function start(store: Store, config: ServerConfig, overrides: ServerOverri
   }
   const gate = createStopGate(createHttpHandler(deps))
   await delivery.start()
-  servers = listen(config.server.listen, { fetch: gate.fetch, websocket: delivery.websocket })
+  servers = await openListeners(config, gate, delivery)
   const retention = createRetention({ store, log, retention: config.storage.events, now })
   retention.start()
   reportStart(config)
@@ -126,6 +126,20 @@ async function start(store: Store, config: ServerConfig, overrides: ServerOverri
     networkId: store.networkId,
     failed: store.failed,
     stop: once(() => stop(running)),
+  }
+}
+
+async function openListeners(
+  config: ServerConfig,
+  gate: StopGate,
+  delivery: Delivery,
+): Promise<readonly Server<unknown>[]> {
+  try {
+    return listen(config.server.listen, { fetch: gate.fetch, websocket: delivery.websocket })
+  } catch (error) {
+    // Its timers would keep the process alive and work on a closed store.
+    await delivery.stop()
+    throw error
   }
 }
 
