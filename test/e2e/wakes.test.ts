@@ -57,7 +57,7 @@ attachments:
       const found = await held()
       return found.length === 3 && found
     }, 'three wakes are held')
-    expect(wakes.map((wake) => wake.message_id as string)).toEqual([first, second, third])
+    expect(wakes.map((wake) => wake.message_id)).toEqual([first, second, third])
     const [one, two, three] = wakes.map((wake) => wake.id) as [string, string, string]
     expect((await run('wakes', '--agent', 'ada')).stdout).toMatch(new RegExp(`${one} +held +ada +room:hall`))
 
