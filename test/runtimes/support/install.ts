@@ -1,5 +1,5 @@
 import { chmod, mkdir, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { delimiter, dirname, join } from 'node:path'
 
 /** Real agent programs, pinned: what the adapters were last tried with. */
 export const RUNTIMES = {
@@ -16,6 +16,13 @@ export const PI = {
   package: '@earendil-works/pi-coding-agent',
   version: '1.5.2',
   entry: 'package/dist/bundle/cli.js',
+} as const
+
+/** OpenClaw looks at the version of Node.js while it is installed. */
+export const OPENCLAW = {
+  package: 'openclaw',
+  version: '2026.9.6',
+  entry: 'node_modules/openclaw/openclaw.mjs',
 } as const
 
 const CACHE = new URL('../../../node_modules/.cache/runtimes/', import.meta.url).pathname
@@ -53,12 +60,34 @@ export async function installPi(): Promise<string> {
   return bin
 }
 
+/** The command of OpenClaw, with a Node.js that it takes. */
+export async function installOpenclaw(): Promise<string[]> {
+  const node = await installRuntime('node')
+  const folder = join(CACHE, `openclaw-${OPENCLAW.version}`)
+  const entry = join(folder, OPENCLAW.entry)
+  if (await Bun.file(entry).exists()) return [node, entry]
+  await mkdir(folder, { recursive: true })
+  const allowScripts = { [OPENCLAW.package]: true }
+  await writeFile(
+    join(folder, 'package.json'),
+    JSON.stringify({ name: 'runtime-openclaw', private: true, allowScripts }),
+  )
+  const env = { ...process.env, PATH: [dirname(node), process.env['PATH']].join(delimiter) }
+  const install = ['npm', 'install', '--no-audit', '--no-fund', `${OPENCLAW.package}@${OPENCLAW.version}`]
+  await run(folder, install, env)
+  return [node, entry]
+}
+
 async function npm(folder: string, ...args: string[]): Promise<void> {
   await run(folder, ['npm', ...args])
 }
 
-async function run(cwd: string, command: string[]): Promise<void> {
-  const child = Bun.spawn(command, { cwd, stdout: 'ignore', stderr: 'pipe' })
+async function run(
+  cwd: string,
+  command: string[],
+  env: Record<string, string | undefined> = process.env,
+): Promise<void> {
+  const child = Bun.spawn(command, { cwd, env, stdout: 'ignore', stderr: 'pipe' })
   if ((await child.exited) !== 0)
     throw new Error(`${command.join(' ')}: ${await new Response(child.stderr).text()}`)
 }
