@@ -101,10 +101,12 @@ export class PicoSocket {
   async #somethingHappens(withinMs: number, signal: AbortSignal): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>()
     this.#wake = resolve
-    signal.addEventListener('abort', () => resolve(), { once: true })
+    const onAbort = () => resolve()
+    signal.addEventListener('abort', onAbort, { once: true })
     const timer = setTimeout(resolve, Math.min(withinMs, LONGEST_TIMER_MS))
     await promise
     clearTimeout(timer)
+    signal.removeEventListener('abort', onAbort)
     this.#wake = undefined
   }
 
