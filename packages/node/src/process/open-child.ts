@@ -4,6 +4,7 @@ import { NODE_LIMITS } from '../limits.ts'
 import { endGroup } from './group.ts'
 import { LineReader, TailText } from './output.ts'
 import { nameOfSignal, readPipe } from './run-child.ts'
+import { spawnGroup } from './spawn-group.ts'
 import type { ChildOptions } from './run-child.ts'
 
 /** A program that stays and is talked to in lines. */
@@ -39,20 +40,8 @@ export type OpenChildOptions = Pick<ChildOptions, 'command' | 'cwd' | 'env' | 'k
  * stderr the end. When it ends by itself what is left of its group is ended too.
  */
 export function openChild(options: OpenChildOptions): OpenChild | { type: 'not_started'; error: string } {
-  let child: Bun.Subprocess<'pipe', 'pipe', 'pipe'>
-  try {
-    child = Bun.spawn({
-      cmd: [...options.command],
-      cwd: options.cwd,
-      env: { ...options.env },
-      stdin: 'pipe',
-      stdout: 'pipe',
-      stderr: 'pipe',
-      detached: true,
-    })
-  } catch (error) {
-    return { type: 'not_started', error: messageOf(error) }
-  }
+  const child = spawnGroup(options)
+  if ('type' in child) return child
   const lines = new LineReader(NODE_LIMITS.lineBytes, options.onLine)
   const stderr = new TailText(NODE_LIMITS.stderrBytes)
   const pipes = [

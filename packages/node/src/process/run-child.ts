@@ -3,6 +3,7 @@ import { messageOf } from '../errors.ts'
 import { NODE_LIMITS } from '../limits.ts'
 import { endGroup } from './group.ts'
 import { HeadText, LineReader, TailText } from './output.ts'
+import { spawnGroup } from './spawn-group.ts'
 
 /** A program to run once, to its end. */
 export interface ChildOptions {
@@ -49,20 +50,8 @@ export type ChildResult =
  */
 export async function runChild(options: ChildOptions): Promise<ChildResult> {
   if (options.signal.aborted) return { type: 'aborted' }
-  let child: Bun.Subprocess<'pipe', 'pipe', 'pipe'>
-  try {
-    child = Bun.spawn({
-      cmd: [...options.command],
-      cwd: options.cwd,
-      env: { ...options.env },
-      stdin: 'pipe',
-      stdout: 'pipe',
-      stderr: 'pipe',
-      detached: true,
-    })
-  } catch (error) {
-    return { type: 'not_started', error: messageOf(error) }
-  }
+  const child = spawnGroup(options)
+  if ('type' in child) return child
   const output = collectOutput(options)
   const readers = [readPipe(child.stdout, output.onStdout), readPipe(child.stderr, output.onStderr)]
   let failure: string | undefined
