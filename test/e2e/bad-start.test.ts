@@ -3,6 +3,7 @@ import { chmod, mkdir, readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { until } from '../support/condition.ts'
 import { temporaryFolder } from '../support/folder.ts'
+import { canMount, mount, unmount } from '../support/mount.ts'
 import { freePort, startTestServer } from '../support/network.ts'
 import { moltnet } from '../support/program.ts'
 
@@ -118,15 +119,13 @@ attachments:
   expect(await Bun.file(join(folder.path, 'woken')).exists()).toBe(false)
 })
 
-const canMount = process.platform === 'linux' && process.getuid?.() === 0
-
-test.skipIf(!canMount)(
+test.skipIf(!canMount())(
   'a disk that fills up refuses writes, keeps what it has, and goes on when there is room again',
   async () => {
     await using folder = await temporaryFolder()
     const disk = join(folder.path, 'disk')
     await mkdir(disk)
-    if (Bun.spawnSync(['mount', '-t', 'tmpfs', '-o', 'size=6m', 'tmpfs', disk]).exitCode !== 0) return
+    expect(mount('-t', 'tmpfs', '-o', 'size=6m', 'tmpfs', disk)).toBe(true)
     try {
       await using server = await startTestServer({ folder: disk, rooms: '[{ id: hall }]' })
       const post = (text: string) =>
@@ -154,10 +153,10 @@ test.skipIf(!canMount)(
       expect(accepted.length).toBeGreaterThan(3)
       const page = await server.client.listRoomMessages('hall', { limit: 100 })
       expect(page.messages.map((message) => message.id as string)).toEqual(accepted)
-      expect(Bun.spawnSync(['mount', '-o', 'remount,size=40m', disk]).exitCode).toBe(0)
+      expect(mount('-o', 'remount,size=40m', disk)).toBe(true)
       await until(async () => (await post('there is room again')).status === 202, 'writes go on')
     } finally {
-      Bun.spawnSync(['umount', disk])
+      unmount(disk)
     }
   },
   60_000,

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, expect, test } from 'bun:test'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { canMount, mount, unmount } from '../../../../test/support/mount.ts'
 import { StoreFailed, StoreOpenError } from '../../src/store/port.ts'
 import { openSqliteStore } from '../../src/store/sqlite/store.ts'
 import { rejectionOf } from '../support/rejection.ts'
@@ -10,23 +11,13 @@ import { draft, NETWORK, room, toRoom } from '../support/stores.ts'
 /** A disk of its own for each test; only root may mount one. */
 let disk = ''
 
-const mount = (...options: string[]) => Bun.spawnSync(['mount', ...options], { stderr: 'ignore' }).success
-
-function canMount(): boolean {
-  const probe = mkdtempSync(join(tmpdir(), 'moltnet-mount-'))
-  const mounted = process.platform === 'linux' && mount('-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', probe)
-  if (mounted) Bun.spawnSync(['umount', probe])
-  rmSync(probe, { recursive: true })
-  return mounted
-}
-
 const testOnDisk = test.skipIf(!canMount())
 
 beforeEach(() => {
   disk = mkdtempSync(join(tmpdir(), 'moltnet-disk-'))
 })
 afterEach(() => {
-  Bun.spawnSync(['umount', disk], { stderr: 'ignore' })
+  unmount(disk)
   rmSync(disk, { recursive: true, force: true })
 })
 
