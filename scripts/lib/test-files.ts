@@ -15,7 +15,12 @@ export interface TestGroup {
 export const TEST_GROUPS: readonly TestGroup[] = [
   {
     name: 'unit',
-    files: ['packages/*/test/**/*.test.ts', 'test/scripts/**/*.test.ts', 'test/support/**/*.test.ts'],
+    files: [
+      'packages/*/test/**/*.test.ts',
+      'test/{scripts,support}/**/*.test.ts',
+      // What judges and causes the faults has to be right before a fault is worth anything.
+      'test/faults/{harness,proxy}/**/*.test.ts',
+    ],
     byDefault: true,
     timeoutMs: 10_000,
     about: 'each package and script by itself, with real files, sockets and processes',
@@ -50,7 +55,7 @@ export const TEST_GROUPS: readonly TestGroup[] = [
   },
   {
     name: 'faults',
-    files: ['test/faults/**/*.test.ts'],
+    files: ['test/faults/{attachments,clock,failpoints,kills,network,simulation,storage,wire}/**/*.test.ts'],
     byDefault: false,
     timeoutMs: 120_000,
     about: 'kills, full disks and lost power',

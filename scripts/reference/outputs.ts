@@ -5,6 +5,7 @@ import { deliveryOutput } from './delivery-page.ts'
 import { errorsOutput } from './errors-page.ts'
 import { httpOutputs } from './http-page.ts'
 import type { Output } from './output.ts'
+import { reliabilityOutput } from './reliability-page.ts'
 
 /** Everything that is generated from the code. Throws when the code has something without words. */
 export async function referenceOutputs(): Promise<Output[]> {
@@ -15,6 +16,7 @@ export async function referenceOutputs(): Promise<Output[]> {
     attachOutput(),
     deliveryOutput(),
     httpOutputs(),
+    reliabilityOutput(),
   ])
   return outputs.flat()
 }

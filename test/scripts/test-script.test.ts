@@ -43,7 +43,7 @@ describe('the plan', () => {
     'packages/server/test/power.strace.test.ts': '',
     'test/e2e/b.test.ts': '',
     'packages/server/test/some.test.ts': habitOfSkipping('strace'),
-    'test/faults/c.test.ts': '',
+    'test/faults/kills/c.test.ts': '',
   }
 
   test('leaves out what needs a missing tool and what was not asked for, and says so', async () => {
