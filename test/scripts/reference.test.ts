@@ -232,7 +232,8 @@ describe('the tables of a wake', () => {
 })
 
 describe('check-docs', () => {
-  const manifest = JSON.stringify({ scripts: { 'docs:reference': 'x' } })
+  const scripts = { 'docs:reference': 'x', 'test:faults': 'x', 'test:faults:ci': 'x' }
+  const manifest = JSON.stringify({ scripts })
 
   /** The reference as it is generated now, in a tree of its own. */
   async function planted(change: (path: string, text: string) => string): Promise<string[]> {
