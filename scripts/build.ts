@@ -7,6 +7,7 @@
  *
  * The runtime of another platform comes from the npm registry, once; Bun keeps it in its own cache.
  */
+import { embedConsole, SCRIPT_LIMIT } from '@moltnet/console/build'
 import { mkdir, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { BUN, runCommand } from './lib/command.ts'
@@ -50,6 +51,8 @@ function targetNamed(name: string): Target {
 export function compileCommand(target: Output['target'], path: string, version: string): string[] {
   return [
     ...compileEntry(ENTRY, path),
+    // The console goes in as it was built by `embedConsole`, not as what builds it.
+    '--conditions=embedded',
     ...(target === 'host' ? [] : [`--target=bun-${target}`]),
     `--define=MOLTNET_VERSION=${JSON.stringify(version)}`,
   ]
@@ -99,10 +102,27 @@ async function answersItsVersion(path: string, version: string): Promise<boolean
   return false
 }
 
+/** Builds the console and says how large it is. */
+async function buildConsole(): Promise<void> {
+  const files = await embedConsole()
+  for (const { path, bytes, gzip } of files) {
+    console.log(`console${path.padEnd(27)} ${kilobytes(bytes)}, ${kilobytes(gzip)} with gzip`)
+  }
+  const script = files.reduce((sum, { path, gzip }) => sum + (path.endsWith('.js') ? gzip : 0), 0)
+  const limit = kilobytes(SCRIPT_LIMIT)
+  console.log(`console JavaScript                 ${kilobytes(script)} with gzip, of at most ${limit}`)
+  if (script > SCRIPT_LIMIT) throw new Error('the JavaScript of the console is over its limit')
+}
+
+function kilobytes(bytes: number): string {
+  return `${(bytes / 1_000).toFixed(1)} kB`
+}
+
 async function main(): Promise<number> {
   const outputs = parseBuildArgs(process.argv.slice(2))
   const { version } = JSON.parse((await readText(REPOSITORY, 'package.json')) ?? '{}') as { version: string }
   await mkdir(join(REPOSITORY, 'dist'), { recursive: true })
+  await buildConsole()
   let faults = 0
   for (const output of outputs) faults += (await build(output, version)) ? 0 : 1
   if (outputs.some(({ target }) => target.startsWith('darwin')) && process.platform !== 'darwin') {

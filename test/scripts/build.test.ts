@@ -1,3 +1,4 @@
+import { embedConsole } from '@moltnet/console/build'
 import { expect, test } from 'bun:test'
 import { join } from 'node:path'
 import { compileCommand, parseBuildArgs } from '../../scripts/build.ts'
@@ -43,6 +44,7 @@ test('the compiled program is not configured by the files of its working directo
     'package.json': '{ broken',
   })
   const program = join(tree.root, 'moltnet')
+  await embedConsole()
   const compiled = await runCommand(compileCommand('host', program, '1.2.3'), REPOSITORY)
   expect(compiled).toMatchObject({ code: 0 })
   expect(await runCommand([program, 'version'], tree.root)).toMatchObject({ code: 0, output: '1.2.3' })

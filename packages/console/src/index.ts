@@ -1,1 +1,2 @@
-export { type ConsoleAsset, consoleAssets } from './assets.ts'
+export type { ConsoleAsset } from './serving/asset.ts'
+export { loadConsoleAssets } from './serving/load.ts'

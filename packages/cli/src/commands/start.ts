@@ -36,9 +36,9 @@ async function runServer(path: string | undefined): Promise<number> {
   })
   for (const warning of loaded.warnings) logger.warn('{warning}', { warning })
   const stopped = untilStopped()
-  const [{ createServer }, { consoleAssets }] = await Promise.all([
+  const [{ createServer }, consoleAssets] = await Promise.all([
     import('@moltnet/server'),
-    import('@moltnet/console'),
+    import('@moltnet/console').then(({ loadConsoleAssets }) => loadConsoleAssets()),
   ])
   const server = await createServer(loaded.config, { version: VERSION, consoleAssets })
   logger.info('Moltnet {version}: network {network} is listening on {listen}; console: {console}', {

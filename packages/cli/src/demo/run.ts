@@ -1,5 +1,5 @@
 import { createHttpClient, type HttpClient, openEventStream, sendUntilKnown } from '@moltnet/client'
-import { consoleAssets } from '@moltnet/console'
+import { loadConsoleAssets } from '@moltnet/console'
 import { loadNodeConfig } from '@moltnet/config/node'
 import { loadServerConfig } from '@moltnet/config/server'
 import { runNode } from '@moltnet/node'
@@ -146,7 +146,7 @@ function isTaken(error: unknown): boolean {
 async function listen(folder: string, port: string): Promise<MoltnetServer> {
   const path = await writeServerFile(folder, `127.0.0.1:${port}`)
   const { config } = await loadServerConfig({ path, cwd: folder, env: {} })
-  return createServer(config, { version: VERSION, consoleAssets })
+  return createServer(config, { version: VERSION, consoleAssets: await loadConsoleAssets() })
 }
 
 async function temporaryFolder(): Promise<AsyncDisposable & { path: string }> {
