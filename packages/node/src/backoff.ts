@@ -1,5 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises'
-
 /** Waits that double from `firstMs` to `maxMs`, each ±20 % so that many nodes do not return in one wave. */
 export class Backoff {
   readonly #firstMs: number
@@ -25,7 +23,24 @@ export class Backoff {
   }
 }
 
-/** Waits, at most until `signal` fires. Never throws. */
-export async function pause(ms: number, signal: AbortSignal): Promise<void> {
-  await delay(ms, undefined, { signal }).catch(() => {})
+/**
+ * Waits, at most until `signal` fires. Never throws. With `ref: false` it does not keep the process alive.
+ * The timer is the platform's global one, which a simulation replaces.
+ */
+export function pause(
+  ms: number,
+  signal?: AbortSignal,
+  options: { ref: boolean } = { ref: true },
+): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal?.aborted === true) return resolve()
+    const end = (): void => {
+      clearTimeout(timer)
+      signal?.removeEventListener('abort', end)
+      resolve()
+    }
+    const timer = setTimeout(end, ms)
+    if (!options.ref) timer.unref()
+    signal?.addEventListener('abort', end, { once: true })
+  })
 }

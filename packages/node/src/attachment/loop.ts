@@ -1,8 +1,8 @@
-import { setTimeout as delay } from 'node:timers/promises'
 import type { Attachment, AttachmentItem } from '@moltnet/client'
 import type { Logger } from '@logtape/logtape'
 import { compileSubscription, evaluateWake, RoomTarget, sameAgent } from '@moltnet/protocol'
 import type { EventOf, MoltnetEvent, ReadyFrame, Room } from '@moltnet/protocol'
+import { pause } from '../backoff.ts'
 import { NODE_LIMITS } from '../limits.ts'
 import type { CursorFile } from '../state/cursor-file.ts'
 import type { AttachmentStatus } from '../states.ts'
@@ -100,7 +100,7 @@ export class AttachmentLoop {
   /** Lets running turns finish, ends them after the grace, says so to the server and leaves. */
   async #drain(reason: string): Promise<void> {
     this.#lanes.stop()
-    await Promise.race([this.#lanes.idle(), delay(this.#options.stopGraceMs, undefined, { ref: false })])
+    await Promise.race([this.#lanes.idle(), pause(this.#options.stopGraceMs, undefined, { ref: false })])
     this.#turns.abort()
     await this.#lanes.idle()
     await this.#options.attachment.close(reason)
@@ -115,7 +115,7 @@ export class AttachmentLoop {
       if (stop.aborted) resolve()
       else stop.addEventListener('abort', () => resolve(), { once: true })
     })
-    await Promise.race([idle, stopped.then(() => delay(stopGraceMs, undefined, { ref: false }))])
+    await Promise.race([idle, stopped.then(() => pause(stopGraceMs, undefined, { ref: false }))])
     this.#turns.abort()
     await idle
   }
