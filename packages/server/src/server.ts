@@ -2,23 +2,18 @@ import type { ServerConfig } from '@moltnet/config'
 import { getLogger } from '@logtape/logtape'
 import { MoltnetError, pairingAliases } from '@moltnet/protocol'
 import type { Server } from 'bun'
-import { createDelivery, createPresence } from './attach/delivery.ts'
 import type { Delivery } from './attach/delivery-port.ts'
-import { accessContext } from './http/credentials.ts'
-import { openEventLog } from './eventlog/log.ts'
-import { createRetention, type Retention } from './eventlog/retention.ts'
+import type { Retention } from './eventlog/retention.ts'
 import { complete } from './http/answer.ts'
 import type { ConsoleAsset, HttpDeps } from './http/deps.ts'
 import { nextRequestId } from './http/exchange.ts'
 import { createHttpHandler } from './http/handler.ts'
 import { problem } from './http/problem.ts'
 import { listen, localUrl } from './listen.ts'
-import { createMetrics } from './observability/metrics.ts'
-import { applyConfiguration } from './services/apply.ts'
-import { createServices } from './services/services.ts'
 import type { Store } from './store/port.ts'
 import { openMemoryStore, openSqliteStore, type StoreOptions } from './store/sqlite/store.ts'
 import { SERVER_VERSION } from './version.ts'
+import { wireServer } from './wiring.ts'
 
 const logger = getLogger(['moltnet', 'server'])
 
@@ -71,35 +66,10 @@ export async function createServer(
 async function start(store: Store, config: ServerConfig, overrides: ServerOverrides): Promise<MoltnetServer> {
   const { version = SERVER_VERSION, consoleAssets = [], clock } = overrides
   const now = clock === undefined ? Date.now : () => Number(clock() / 1_000_000n)
-  const context = accessContext(config)
-  const log = await openEventLog(store)
-  await applyConfiguration(store, config)
-
-  const presence = createPresence({ store, config })
-  // Services and delivery need each other: this is filled before anybody can call.
-  const live: { delivery?: Delivery } = {}
-  const disconnectAgent = (agentId: string, error: string) => live.delivery?.disconnectAgent(agentId, error)
-  const metrics = createMetrics({ store, delivery: () => live.delivery?.stats })
-  const services = createServices({
-    config,
-    version,
-    context,
-    store,
-    presence,
-    disconnectAgent,
-    metrics,
-    now,
-    ledger: {
-      flush: async () => live.delivery?.ledger.flush(),
-      operate: async (wake, action, note) =>
-        (await live.delivery?.ledger.operate(wake, action, note)) ?? false,
-    },
-  })
   let servers: readonly Server<unknown>[] = []
   const port = () => servers[0]?.port ?? config.server.listen.port
-  const { registration } = services
-  const delivery = createDelivery({ config, context, store, log, registration, presence, now })
-  live.delivery = delivery
+  const wiring = await wireServer({ store, config, version, now })
+  const { context, services, delivery, retention, metrics } = wiring
   const { attach, streams } = delivery
   const deps: HttpDeps = {
     config,
@@ -116,7 +86,6 @@ async function start(store: Store, config: ServerConfig, overrides: ServerOverri
   const gate = createStopGate(createHttpHandler(deps))
   await delivery.start()
   servers = await openListeners(config, gate, delivery)
-  const retention = createRetention({ store, log, retention: config.storage.events, now })
   retention.start()
   reportStart(config)
   const running = { store, delivery, retention, gate, servers }
