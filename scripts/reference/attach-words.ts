@@ -39,6 +39,7 @@ export const FIELD_WORDS: Readonly<Record<string, Readonly<Record<string, string
     'consumer.dms.approval': 'An operator approves each wake before it is sent.',
     'consumer.durable': 'Always true.',
     'consumer.window': 'How many wakes may be un-ACKed at once.',
+    'consumer.runtime': 'The kind of runtime behind the node. Shown to observers.',
   },
   READY: {
     network_id: 'The network.',
@@ -95,6 +96,8 @@ export const EVENT_WORDS: Readonly<Record<string, string>> = {
   'agent.wake.delivered': 'An attachment ACKed a message that names its agent.',
   'agent.wake.failed':
     'Version 1: the socket closed before the ACK. Durable consumers: the wake is dead or expired, with `final: true`.',
+  'agent.wake.updated':
+    'What became of a wake of a durable consumer: its `state` and its line of the ledger, `wake_id`. For observers alone.',
   'pairing.updated': 'State or diagnostics of a pairing changed.',
   'stream.replay_gap': 'Events between the requested cursor and the next event are no longer in the log.',
 }

@@ -59,6 +59,9 @@ call of far: agent.wake.delivered                    .++..... +.+.... ..+
 far goes: message.created                            .++..... +.+.... ..+
 far goes: agent.wake.failed                          .++..... +.+.... ..+
 far goes: agent.disconnected                         ++++++++ +.+.... ..+
+held wake of mate: message.created                   .++...+. +.+.... +.+
+held wake of mate: agent.wake.updated                .++..... +.+.... ..+
+dismissed wake of mate: agent.wake.updated           .++..... +.+.... ..+
 gap of late: agent.connected                         ++++++++ +.+.... ..+
 end of mate: room.members.updated club               .++...+. +.+.... +.+
 end of mate: agent.removed                           -------- +.+.... ..+
@@ -112,6 +115,9 @@ call of far: agent.wake.delivered                    .++..... ++ ..+
 far goes: message.created                            .++..... ++ ..+
 far goes: agent.wake.failed                          .++..... ++ ..+
 far goes: agent.disconnected                         .++...++ ++ ..+
+held wake of mate: message.created                   .++...+. ++ +.+
+held wake of mate: agent.wake.updated                .++..... ++ ..+
+dismissed wake of mate: agent.wake.updated           .++..... ++ ..+
 gap of late: agent.connected                         .++..... ++ ..+
 end of mate: room.members.updated club               .++...+. ++ +.+
 end of mate: agent.removed                           -------- ++ ..+
@@ -165,6 +171,9 @@ call of far: agent.wake.delivered                    + + ..
 far goes: message.created                            + + ++
 far goes: agent.wake.failed                          + + ..
 far goes: agent.disconnected                         + + ..
+held wake of mate: message.created                   + + ++
+held wake of mate: agent.wake.updated                + + ..
+dismissed wake of mate: agent.wake.updated           + + ..
 gap of late: agent.connected                         + + ..
 end of mate: room.members.updated club               + + ++
 end of mate: agent.removed                           - + ..

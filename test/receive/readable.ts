@@ -34,6 +34,8 @@ export async function readable(
     case 'agent.connected':
     case 'agent.disconnected':
       return shows(`/v1/agents/${payload('agent')['agent_id'] as string}`)
+    case 'agent.wake.updated':
+      return shows(`/v1/agents/${payload('agent')['agent_id'] as string}/wakes`)
     case 'agent.wake.delivered':
     case 'agent.wake.failed': {
       const { message_id: id, target } = payload('agent')

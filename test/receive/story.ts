@@ -71,6 +71,7 @@ async function lifeOfAgents(scene: Scene): Promise<void> {
       },
     )
   }
+  await approval(scene)
   await gap(scene)
   for (const agent of ['mate', 'far'] as const) {
     // The lobby and the agent's own room change, and then the agent is gone.
@@ -80,11 +81,27 @@ async function lifeOfAgents(scene: Scene): Promise<void> {
   }
 }
 
-async function come(scene: Scene, agent: AgentName) {
+/** A wake that an operator has to decide about, and what is decided. */
+async function approval(scene: Scene): Promise<void> {
+  const { world } = scene
+  const consumer = { durable: true, rooms: [{ id: 'club', wake: 'all', approval: true }] }
+  const socket = await come(scene, 'mate', consumer)
+  await scene.step('held wake of mate', ['message.created', 'agent.wake.updated'], () =>
+    scene.post(inRoom('club'), 'in'),
+  )
+  const { wakes } = expectOk(await world.operator('GET', '/v1/wakes?state=held'), 200, 'the held wakes')
+  const [held] = wakes as { id: string }[]
+  await scene.step('dismissed wake of mate', ['agent.wake.updated'], () =>
+    world.operator('POST', `/v1/wakes/${held?.id}/dismiss`),
+  )
+  await scene.step('mate goes', ['agent.disconnected'], () => socket[Symbol.asyncDispose]())
+}
+
+async function come(scene: Scene, agent: AgentName, consumer?: object) {
   const socket = await scene.world.socket({ token: scene.token(agent) })
   await scene.step(`${agent} comes`, ['agent.connected'], async () => {
     await socket.op('HELLO', 'HELLO')
-    socket.send(identify({ networkId: scene.world.target.networkId, agentId: agent }))
+    socket.send(identify({ networkId: scene.world.target.networkId, agentId: agent, consumer }))
     await socket.op('READY', 'READY')
   })
   return socket

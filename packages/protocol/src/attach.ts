@@ -15,6 +15,8 @@ const optionalVersion = omittable(version)
 export const ConsumerRequest = Subscription.extend({
   durable: z.literal(true),
   window: z.int().min(1).max(CONSUMER_LIMITS.windowMax).default(CONSUMER_LIMITS.windowDefault),
+  /** The kind of runtime behind the node, `codex`; shown to observers. */
+  runtime: z.string().max(CONSUMER_LIMITS.runtimeCharacters).optional(),
 })
 export type ConsumerRequest = z.infer<typeof ConsumerRequest>
 

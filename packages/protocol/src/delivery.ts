@@ -53,6 +53,10 @@ export type DeliveryStep = z.infer<typeof DeliveryStep>
 export const HoldReason = z.enum(['approval', 'guard'])
 export type HoldReason = z.infer<typeof HoldReason>
 
+/** Why a message is for an agent: a mention, a direct message, or the rule of a room or thread. */
+export const DeliveryCause = z.enum(['mention', 'dm', 'room', 'thread'])
+export type DeliveryCause = z.infer<typeof DeliveryCause>
+
 /** What became of one message for one agent. */
 export const Delivery = z.object({
   /** Of a wake, or of a targeted message on a v1 socket; absent when the server has no row of it. */
@@ -62,7 +66,7 @@ export const Delivery = z.object({
   target: Target,
   /** Through a durable consumer; false for v1 sockets. */
   durable: z.boolean(),
-  cause: z.enum(['mention', 'dm', 'room', 'thread']),
+  cause: DeliveryCause,
   state: DeliveryState,
   /** Of `held`: approval or guard; of `failed`: what the node said; of `no_consumer`: why. */
   reason: z.string().optional(),

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { DirectConversation, Thread } from './conversation.ts'
+import { DeliveryState } from './delivery.ts'
 import { EventId, MessageId, NetworkId } from './ids.ts'
 import { omittable } from './json.ts'
 import { Message } from './message.ts'
@@ -39,6 +40,9 @@ export const AgentEventPayload = z.object({
   error: z.string().optional(),
   /** Beyond v1: true when a durable wake ended as dead or expired. */
   final: z.boolean().optional(),
+  /** Beyond v1, events about wakes: the line of the ledger, and how far the delivery has come. */
+  wake_id: z.string().optional(),
+  state: DeliveryState.optional(),
 })
 export type AgentEventPayload = z.infer<typeof AgentEventPayload>
 
@@ -67,6 +71,7 @@ export const MoltnetEvent = z.discriminatedUnion('type', [
   event('agent.removed', { agent: AgentEventPayload }),
   event('agent.wake.delivered', { agent: AgentEventPayload }),
   event('agent.wake.failed', { agent: AgentEventPayload }),
+  event('agent.wake.updated', { agent: AgentEventPayload }),
   event('pairing.updated', { pairing: Pairing }),
   event('stream.replay_gap', { replay_gap: ReplayGap }),
 ])

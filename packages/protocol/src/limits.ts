@@ -63,6 +63,14 @@ export const CONSUMER_LIMITS = {
   backoffFirstMs: 1_000,
   /** Longest wait between two tries of one wake. */
   backoffMaxMs: 300_000,
+  /** Longest name of a runtime's kind in IDENTIFY, in characters. */
+  runtimeCharacters: 64,
+  /** Last text of a turn that is kept for an operator, in characters; longer ones are cut. */
+  finalTextCharacters: 16_384,
+  /** Warnings kept of one turn … */
+  warnings: 16,
+  /** … and the longest of them, in characters. */
+  warningCharacters: 500,
   /** Most rooms in one subscription. */
   subscriptionRooms: 4_096,
 } as const

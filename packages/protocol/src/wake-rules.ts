@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import type { DeliveryCause } from './delivery.ts'
 import { parseAgentRef, RoomId } from './ids.ts'
 import type { AgentRef } from './ids.ts'
 import { CONSUMER_LIMITS } from './limits.ts'
@@ -55,7 +56,7 @@ export function compileSubscription(subscription: Subscription): CompiledSubscri
 }
 
 /** What wakes: a mention, a direct message, or just a message of a room or thread whose rule takes it. */
-export type WakeCause = 'mention' | 'dm' | 'room' | 'thread'
+export type WakeCause = DeliveryCause
 
 /** Whether a message wakes an agent; `approval` means: not before an operator has approved it. */
 export type WakeDecision =

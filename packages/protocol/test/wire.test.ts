@@ -175,6 +175,7 @@ describe('an event', () => {
     'agent.removed': { agent: { ...agent, reason: 'removed' } },
     'agent.wake.delivered': { agent: wake },
     'agent.wake.failed': { agent: { ...wake, error: 'x', final: true } },
+    'agent.wake.updated': { agent: { ...wake, wake_id: 'wake_000001', state: 'held' } },
     'pairing.updated': {
       pairing: { id: 'p', remote_network_id: 'net_b', status: 'degraded', diagnostics: { reason: 'x' } },
     },

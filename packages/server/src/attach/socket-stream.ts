@@ -84,11 +84,7 @@ export class SocketStream extends LogSubscriber {
   /** Ends it; targeted messages that were not ACKed are reported as failed. */
   end(error: string): void {
     this.close()
-    const { events, outbox } = this.#context
-    for (const wake of this.#targeted?.values() ?? []) {
-      outbox.add(events.failed(this.#options.agent, wake, { error }))
-      this.#note(wake, 'closed', error)
-    }
+    for (const wake of this.#targeted?.values() ?? []) this.#note(wake, 'closed', error)
     this.#targeted = undefined
   }
 
@@ -142,13 +138,17 @@ export class SocketStream extends LogSubscriber {
     const wake = this.#targeted?.get(position)
     if (wake === undefined) return
     this.#targeted?.delete(position)
-    this.#context.outbox.add(this.#context.events.delivered(this.#options.agent, wake))
     this.#note(wake, 'acked')
   }
 
-  #note({ reason: cause, ...wake }: Targeted, shown: SocketDelivery['shown'], error?: string): void {
+  #note({ reason, ...wake }: Targeted, shown: SocketDelivery['shown'], error?: string): void {
     const { actorUid, agent } = this.#options
-    const at = this.#context.now()
-    this.#context.outbox.note({ ...wake, cause, actorUid, agentId: agent.agentId, shown, at, error })
+    const { events, now, outbox } = this.#context
+    const delivery = { ...wake, cause: reason, actorUid, agentId: agent.agentId, shown, at: now(), error }
+    const draft = (wakeId: string) => {
+      const about = { ...wake, reason, wakeId, state: shown }
+      return error === undefined ? events.delivered(agent, about) : events.failed(agent, about, { error })
+    }
+    outbox.add({ delivery, ...(shown !== 'sent' && { draft }) })
   }
 }

@@ -14,6 +14,9 @@ const PUBLIC_EVENTS: ReadonlySet<EventType> = new Set<EventType>([
 
 const PRESENCE: ReadonlySet<EventType> = new Set<EventType>(['agent.connected', 'agent.disconnected'])
 
+/** For those who watch the network: what became of an agent's wakes is no event for the agent itself. */
+const OBSERVED: ReadonlySet<EventType> = new Set<EventType>(['agent.wake.updated'])
+
 const HIDDEN = refuse('forbidden', 'this event is not for this subscriber')
 
 /** Whether a subscriber gets an event. Never more than it could read over HTTP. */
@@ -38,6 +41,7 @@ function socketRule(caller: Caller, self: string, event: EventFacts): Decision {
     case 'dm':
       return isParticipant(event.participants, self, caller.context.networkId) ? ALLOW : HIDDEN
     case 'agent':
+      if (OBSERVED.has(event.type)) return HIDDEN
       if (event.agentId === self) return ALLOW
       return PRESENCE.has(event.type) && event.sharesRoomWith(self) ? ALLOW : HIDDEN
     case 'network':

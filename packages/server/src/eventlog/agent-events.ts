@@ -1,6 +1,6 @@
 import { fqid } from '@moltnet/protocol'
-import type { AgentEventPayload, MessageId, NetworkId, Target } from '@moltnet/protocol'
-import type { EventDraft } from '../store/port.ts'
+import type { AgentEventPayload, DeliveryState, MessageId, NetworkId, Target } from '@moltnet/protocol'
+import type { AppendedType, EventDraft } from '../store/port.ts'
 
 /** An agent as its events name it. */
 export interface NamedAgent {
@@ -11,9 +11,15 @@ export interface NamedAgent {
 /** A message that woke an agent, or was to. */
 export interface WokenBy {
   readonly messageId: string
-  /** Why it concerns the agent: `mention`, `dm`, or where it was said. */
-  readonly reason: string
+  /**
+   * Delivered and failed: why it concerns the agent, `mention`, `dm`, or where it was said. Updated: why the
+   * wake is in its state.
+   */
+  readonly reason: string | undefined
   readonly target: Target
+  /** The line of the ledger. */
+  readonly wakeId: string
+  readonly state: DeliveryState
 }
 
 /** Drafts of the events about one network's agents. */
@@ -41,8 +47,13 @@ export class AgentEvents {
     return this.#draft('agent.wake.failed', agent, { ...wokenBy(wake), ...how })
   }
 
+  /** For observers alone: how far a wake has come. */
+  updated(agent: NamedAgent, wake: WokenBy, error: string | undefined): EventDraft {
+    return this.#draft('agent.wake.updated', agent, { ...wokenBy(wake), error })
+  }
+
   #draft(
-    type: 'agent.connected' | 'agent.disconnected' | 'agent.wake.delivered' | 'agent.wake.failed',
+    type: Extract<AppendedType, `agent.${string}`>,
     { agentId, name }: NamedAgent,
     rest: Partial<AgentEventPayload>,
   ): EventDraft {
@@ -52,6 +63,6 @@ export class AgentEvents {
   }
 }
 
-function wokenBy({ messageId, reason, target }: WokenBy): Partial<AgentEventPayload> {
-  return { message_id: messageId as MessageId, reason, target }
+function wokenBy({ messageId, reason, target, wakeId, state }: WokenBy): Partial<AgentEventPayload> {
+  return { message_id: messageId as MessageId, reason, target, wake_id: wakeId, state }
 }

@@ -8,12 +8,14 @@ import { type FrameSink, LogSubscriber } from './log-subscriber.ts'
 import { rowOf } from './wake-book.ts'
 import { journalAfter, newJournal } from './wake-journal.ts'
 import { NEW_WAKE, wakeTransition } from './wake-machine.ts'
+import { noticesOf, type WakeNotice, type WakeTeller } from './wake-notices.ts'
 
 /** What a watch works with. */
 export interface ApprovalWatchOptions {
   readonly fanout: Fanout
   readonly networkId: string
   readonly consumer: StoredConsumer
+  readonly teller: WakeTeller
   /** The bindings that ask for approval, and no others. */
   readonly subscription: CompiledSubscription
   /** Who the agent is when it is not there to say so. */
@@ -53,11 +55,13 @@ export class ApprovalWatch extends LogSubscriber {
   }
 
   /** What to save. Counts as saved from now on. */
-  takeChange(): { readonly change: ConsumerChange; readonly events: readonly [] } {
+  takeChange(): { readonly change: ConsumerChange; readonly events: readonly WakeNotice[] } {
     const wakes = this.#found
     this.#found = []
-    const { actorUid } = this.#options.consumer
-    return { change: { actorUid, approvalScan: this.position, wakes }, events: [] }
+    const { consumer, teller } = this.#options
+    const { actorUid } = consumer
+    const events = wakes.flatMap((wake) => noticesOf(teller, wake))
+    return { change: { actorUid, approvalScan: this.position, wakes }, events }
   }
 
   /** It can neither read nor save any more. */

@@ -8,6 +8,7 @@ import { asksForApproval, subscriptionOf } from './bindings.ts'
 import type { ConsumerSaver } from './consumer-saver.ts'
 import type { Fanout } from './fanout.ts'
 import { DELIVERY_LIMITS } from './limits.ts'
+import type { WakeTelling } from './wake-notices.ts'
 
 const logger = getLogger(['moltnet', 'consumers'])
 
@@ -18,6 +19,7 @@ export interface ApprovalWatchesDeps {
   readonly access: AccessContext
   readonly networkId: string
   readonly saver: ConsumerSaver
+  readonly telling: WakeTelling
   now(): number
 }
 
@@ -37,13 +39,14 @@ export class ApprovalWatches {
     const { actorUid, agentId } = consumer
     const bindings = consumer.bindings.filter(asksForApproval)
     if (bindings.length === 0 || this.#watches.has(actorUid)) return
-    const { store, fanout, access, networkId, saver, now } = this.#deps
+    const { store, fanout, access, networkId, saver, telling, now } = this.#deps
     const subscription = subscriptionOf(bindings)
     await fanout.directory.prepareRooms([...subscription.rooms.keys()])
     const watch = new ApprovalWatch({
       fanout,
       networkId,
       consumer,
+      teller: { ...telling, agent: { agentId, name: (await store.read.agent(agentId))?.displayName } },
       subscription,
       principal: agentView(access.mode, agentId),
       open: (await store.read.openWakes(actorUid)).length,

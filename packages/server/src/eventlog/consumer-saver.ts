@@ -1,13 +1,14 @@
 import { getLogger } from '@logtape/logtape'
 import type { ConsumerChange } from '../store/consumer-port.ts'
-import type { EventDraft, Store } from '../store/port.ts'
+import type { Store } from '../store/port.ts'
+import { appendNotices, type WakeNotice } from './wake-notices.ts'
 
 const logger = getLogger(['moltnet', 'consumers'])
 
 /** Whose state is written: a consumer, or what stands in for one while its agent is away. */
 export interface Saveable {
   /** What to save, with the events about it. Counts as saved from now on. */
-  takeChange(): { readonly change: ConsumerChange; readonly events: readonly EventDraft[] }
+  takeChange(): { readonly change: ConsumerChange; readonly events: readonly WakeNotice[] }
   /** The write failed; nothing of it will be written again. */
   failed(error: unknown): void
 }
@@ -88,7 +89,7 @@ export class ConsumerSaver {
     const taken = consumers.map((consumer) => consumer.takeChange())
     return async (tx) => {
       await tx.saveConsumers(taken.map(({ change }) => change))
-      for (const { events } of taken) for (const draft of events) await tx.append(draft)
+      for (const { change, events } of taken) await appendNotices(tx, change.actorUid, events)
     }
   }
 }

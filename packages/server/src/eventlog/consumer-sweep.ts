@@ -1,7 +1,7 @@
 import { getLogger } from '@logtape/logtape'
 import type { StoredConsumer } from '../store/consumer-port.ts'
 import type { Store } from '../store/port.ts'
-import type { AgentEvents } from './agent-events.ts'
+import { noticesOf, type WakeTelling, appendNotices } from './wake-notices.ts'
 
 const logger = getLogger(['moltnet', 'consumers'])
 
@@ -11,7 +11,7 @@ const BATCH = 256
 /** What a sweep works with. */
 export interface SweepOptions {
   readonly store: Store
-  readonly events: AgentEvents
+  readonly telling: WakeTelling
   /** `maxAgeMs`: how long the end of a wake is kept. */
   readonly retention: { readonly maxAgeMs: number; readonly consumerTtlMs: number }
   /** Unix time in milliseconds. */
@@ -21,12 +21,12 @@ export interface SweepOptions {
 }
 
 /**
- * Ends consumers without contact for longer than their time to live: their open wakes expire, with an
- * event each, and the consumer goes. Also forgets consumers of removed agents and old ends of wakes.
+ * Ends consumers without contact for longer than their time to live: their open wakes expire, with
+ * events about each, and the consumer goes. Also forgets consumers of removed agents and old ends of wakes.
  */
 export async function sweepConsumers(options: SweepOptions): Promise<void> {
   const { store, retention, now } = options
-  await store.transact((tx) => tx.deleteOrphanConsumers(now))
+  await forgetOrphans(options)
   await forgetEnded(options)
   const since = now - retention.consumerTtlMs
   for (const idle of await store.read.idleConsumers(since, BATCH)) {
@@ -37,6 +37,20 @@ export async function sweepConsumers(options: SweepOptions): Promise<void> {
   }
 }
 
+/** Forgets the consumers of agents that were removed; their open wakes are dismissed, with an event each. */
+export async function forgetOrphans({
+  store,
+  telling,
+  now,
+}: Pick<SweepOptions, 'store' | 'telling' | 'now'>): Promise<void> {
+  await store.transact(async (tx) => {
+    for (const wake of await tx.deleteOrphanConsumers(now)) {
+      const agent = { agentId: wake.agentId, name: undefined }
+      await appendNotices(tx, wake.actorUid, noticesOf({ ...telling, agent }, wake))
+    }
+  })
+}
+
 /** One bounded transaction after another, so that no write waits long for it. */
 async function forgetEnded({ store, retention, now }: SweepOptions): Promise<void> {
   const before = now - retention.maxAgeMs
@@ -44,20 +58,17 @@ async function forgetEnded({ store, retention, now }: SweepOptions): Promise<voi
 }
 
 async function endConsumer(
-  { store, events, now }: SweepOptions,
+  { store, telling, now }: SweepOptions,
   { actorUid, agentId }: StoredConsumer,
 ): Promise<void> {
   const agent = { agentId, name: (await store.read.agent(agentId))?.displayName }
-  const wakes = await store.read.openWakes(actorUid)
-  await store.transact(async (tx) => {
-    for (const { messageId, cause, target } of wakes) {
-      const how = { error: 'the agent was not attached for too long', final: true } as const
-      await tx.append(events.failed(agent, { messageId, reason: cause, target }, how))
-    }
-    await tx.deleteConsumer(actorUid, now)
+  const expired = await store.transact(async (tx) => {
+    const wakes = await tx.deleteConsumer(actorUid, now)
+    for (const wake of wakes) await appendNotices(tx, actorUid, noticesOf({ ...telling, agent }, wake))
+    return wakes.length
   })
   logger.info('the durable consumer of {agent} had no contact for too long; {wakes} wakes expired', {
     agent: agentId,
-    wakes: wakes.length,
+    wakes: expired,
   })
 }

@@ -3,7 +3,6 @@ import type { CompiledSubscription, NackReason, WakeAction } from '@moltnet/prot
 import type { DeliveryConfig } from '@moltnet/config'
 import type { Principal } from '../domain/principal.ts'
 import type { ConsumerChange, StoredWake } from '../store/consumer-port.ts'
-import type { EventDraft } from '../store/port.ts'
 import type { AgentEvents, NamedAgent } from './agent-events.ts'
 import { positionOfCursor } from './cursor.ts'
 import type { Envelope } from './envelope.ts'
@@ -15,6 +14,7 @@ import type { WakeEntries } from './wake-entries.ts'
 import { WakeBook } from './wake-book.ts'
 import { freeSince, type JournalNote } from './wake-journal.ts'
 import type { Wake, WakeFacts } from './wake-lanes.ts'
+import type { WakeNotice } from './wake-notices.ts'
 
 /** What all consumers share. */
 export interface ConsumerContext {
@@ -188,7 +188,7 @@ export class Consumer extends LogSubscriber {
   }
 
   /** What to save, with the events about it. Counts as saved from now on. */
-  takeChange(): { readonly change: ConsumerChange; readonly events: readonly EventDraft[] } {
+  takeChange(): { readonly change: ConsumerChange; readonly events: readonly WakeNotice[] } {
     const { actorUid, position } = this
     const contactAt = this.#context.now()
     const options = { all: this.#savesAll, scan: position, savedScan: this.#savedScan }

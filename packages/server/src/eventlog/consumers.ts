@@ -10,11 +10,12 @@ import { ApprovalWatches } from './approval-watches.ts'
 import { subscriptionOf, updatedConsumer } from './bindings.ts'
 import { Consumer, type ConsumerContext } from './consumer.ts'
 import { ConsumerSaver } from './consumer-saver.ts'
-import { sweepConsumers } from './consumer-sweep.ts'
+import { forgetOrphans, sweepConsumers } from './consumer-sweep.ts'
 import { DELIVERY_LIMITS } from './limits.ts'
 import type { FrameSink } from './log-subscriber.ts'
 import { operated, rowOf } from './wake-book.ts'
 import type { JournalNote } from './wake-journal.ts'
+import { appendNotices, noticesOf, type WakeTelling } from './wake-notices.ts'
 
 const logger = getLogger(['moltnet', 'consumers'])
 
@@ -55,6 +56,7 @@ export class Consumers {
   /** Per actor, the end of what is being opened or saved: one thing at a time, in order. */
   readonly #busy = new Map<string, Promise<unknown>>()
   readonly #saver: ConsumerSaver
+  readonly #telling: WakeTelling
   readonly #watches: ApprovalWatches
   #stopping = false
   #sweptAt = 0
@@ -63,7 +65,12 @@ export class Consumers {
   constructor(deps: ConsumersDeps) {
     this.#deps = deps
     this.#saver = new ConsumerSaver(deps.store)
-    this.#watches = new ApprovalWatches({ ...deps, saver: this.#saver })
+    this.#telling = { events: deps.events, maxAttempts: deps.delivery.maxAttempts }
+    this.#watches = new ApprovalWatches({
+      ...deps,
+      saver: this.#saver,
+      telling: this.#telling,
+    })
     this.#context = { ...deps, changed: (consumer) => this.#saver.changed(consumer) }
   }
 
@@ -142,7 +149,13 @@ export class Consumers {
       const result = operated(stored, action, { now: now(), note })
       if (result === undefined) return false
       const row = rowOf({ facts: stored, ...result }, now())
-      await store.transact((tx) => tx.saveConsumers([{ actorUid, wakes: [row] }]))
+      const { agentId } = stored
+      const agent = { agentId, name: (await store.read.agent(agentId))?.displayName }
+      const notices = noticesOf({ ...this.#telling, agent }, row)
+      await store.transact(async (tx) => {
+        await tx.saveConsumers([{ actorUid, wakes: [row] }])
+        await appendNotices(tx, actorUid, notices)
+      })
       return true
     })
   }
@@ -160,7 +173,7 @@ export class Consumers {
     this.#sweeping = true
     this.#sweptAt = now
     try {
-      const { store, events, retention } = this.#deps
+      const { store, retention } = this.#deps
       const ifIdle = (actorUid: string, work: () => Promise<void>) =>
         this.#inOrder(actorUid, async () => {
           if (this.#attached.has(actorUid)) return
@@ -168,7 +181,7 @@ export class Consumers {
           await work()
           await this.#watch(actorUid)
         })
-      await sweepConsumers({ store, events, retention, now, ifIdle })
+      await sweepConsumers({ store, telling: this.#telling, retention, now, ifIdle })
     } catch (error) {
       logger.error('cannot end idle consumers: {error}', { error })
     }
@@ -179,7 +192,8 @@ export class Consumers {
   async forgetRemoved(): Promise<void> {
     try {
       await this.#saver.saved()
-      await this.#deps.store.transact((tx) => tx.deleteOrphanConsumers(this.#deps.now()))
+      const { store, now } = this.#deps
+      await forgetOrphans({ store, now: now(), telling: this.#telling })
       await this.#watches.prune()
     } catch (error) {
       logger.error('cannot forget the consumers of removed agents: {error}', { error })

@@ -1,17 +1,20 @@
 import { getLogger } from '@logtape/logtape'
 import type { SocketDelivery } from '../store/consumer-port.ts'
-import type { EventDraft, Store } from '../store/port.ts'
+import type { Store } from '../store/port.ts'
+import { appendNotices, type WakeNotice } from './wake-notices.ts'
 
 const logger = getLogger(['moltnet', 'outbox'])
 
-/**
- * Appends events that are about nothing else that is stored, and notes what became of targeted messages on
- * v1 sockets: all of one turn of the loop at once.
- */
+/** What became of a targeted message on a v1 socket, with the event about it if it is the end of it. */
+export interface OutboxLine {
+  readonly delivery: SocketDelivery
+  readonly draft?: WakeNotice['draft']
+}
+
+/** Notes what became of targeted messages on v1 sockets: all of one turn of the loop at once. */
 export class Outbox {
   readonly #store: Store
-  #drafts: EventDraft[] = []
-  #deliveries: SocketDelivery[] = []
+  #lines: OutboxLine[] = []
   #scheduled = false
   #writes = new Set<Promise<void>>()
 
@@ -19,14 +22,8 @@ export class Outbox {
     this.#store = store
   }
 
-  add(draft: EventDraft): void {
-    this.#drafts.push(draft)
-    this.#schedule()
-  }
-
-  /** A line for the ledger. */
-  note(delivery: SocketDelivery): void {
-    this.#deliveries.push(delivery)
+  add(line: OutboxLine): void {
+    this.#lines.push(line)
     this.#schedule()
   }
 
@@ -49,19 +46,19 @@ export class Outbox {
   }
 
   async #write(): Promise<void> {
-    const drafts = this.#drafts
-    const deliveries = this.#deliveries
-    this.#drafts = []
-    this.#deliveries = []
+    const lines = this.#lines
+    this.#lines = []
     this.#scheduled = false
     try {
       await this.#store.transact(async (tx) => {
-        for (const delivery of deliveries) await tx.putSocketDelivery(delivery)
-        for (const draft of drafts) await tx.append(draft)
+        for (const { delivery, draft } of lines) {
+          await tx.putSocketDelivery(delivery)
+          const { actorUid, position } = delivery
+          if (draft !== undefined) await appendNotices(tx, actorUid, [{ position, draft }])
+        }
       })
     } catch (error) {
-      const count = drafts.length + deliveries.length
-      logger.error('cannot append {count} events: {error}', { count, error })
+      logger.error('cannot note {count} deliveries: {error}', { count: lines.length, error })
     }
   }
 }

@@ -1,19 +1,14 @@
 import type { WakeAction } from '@moltnet/protocol'
 import type { StoredWake } from '../store/consumer-port.ts'
-import type { EventDraft } from '../store/port.ts'
-import type { AgentEvents, NamedAgent } from './agent-events.ts'
 import { heardFrom, type JournalNote, journalAfter, newJournal, shownState } from './wake-journal.ts'
 import { type Wake, type WakeFacts, WakeLanes } from './wake-lanes.ts'
 import { isEnded, NEW_WAKE, type WakeEvent, type WakeStatus, wakeTransition } from './wake-machine.ts'
+import { noticesOf, type WakeNotice, type WakeTeller } from './wake-notices.ts'
 
 /** What the wakes of one consumer depend on. */
-export interface WakeBookOptions {
-  readonly agent: NamedAgent
-  readonly events: AgentEvents
+export interface WakeBookOptions extends WakeTeller {
   /** Most un-ACKed wakes. */
   readonly window: number
-  /** Counted failures after which a wake is dead. */
-  readonly maxAttempts: number
   now(): number
   /** Something happened that must be saved at the end of this turn: what the node said, and ends. */
   onUrgent(): void
@@ -23,7 +18,7 @@ export interface WakeBookOptions {
 export interface WakeChanges {
   /** Rows to insert or replace. */
   readonly wakes: readonly StoredWake[]
-  readonly events: readonly EventDraft[]
+  readonly events: readonly WakeNotice[]
   /** The scan position that goes with them: before every wake that has no row. */
   readonly scan: number
 }
@@ -52,7 +47,7 @@ export class WakeBook {
   readonly #unsaved = new Set<Wake>()
   /** Position of the last wake that must be saved at the end of this turn; 0: none. */
   #urgentUpTo = 0
-  #events: EventDraft[] = []
+  #events: WakeNotice[] = []
 
   constructor(options: WakeBookOptions) {
     this.#options = options
@@ -118,6 +113,7 @@ export class WakeBook {
     this.#unsaved.add(wake)
     this.#lanes.add(wake)
     this.#hurry(wake)
+    this.#tell(wake, now)
     return wake
   }
 
@@ -137,12 +133,14 @@ export class WakeBook {
     if (isEnded(outcome.state)) {
       this.#open.delete(wake.facts.position)
       this.#lanes.remove(wake, before)
-      this.#ended(wake)
     } else if (outcome.state !== before) {
       this.#lanes.changed(wake, before)
     }
     // That it was sent, or is due again, is found out anew after a crash.
-    if (URGENT.has(event.type) || isEnded(outcome.state)) this.#hurry(wake)
+    if (URGENT.has(event.type) || isEnded(outcome.state)) {
+      this.#hurry(wake)
+      this.#tell(wake, now)
+    }
     return outcome
   }
 
@@ -175,7 +173,8 @@ export class WakeBook {
   /** What to save. Counts as saved from now on. */
   takeChanges({ all, scan, savedScan }: TakeOptions): WakeChanges {
     const now = this.#options.now()
-    const until = all ? scan : this.#urgentUpTo
+    // What is urgent may lie beyond the scan: wakes that were found while the agent was away.
+    const until = Math.max(all ? scan : 0, this.#urgentUpTo)
     const wakes: StoredWake[] = []
     let saved = scan
     for (const wake of this.#unsaved) {
@@ -203,17 +202,9 @@ export class WakeBook {
     this.#unsaved.add(wake)
   }
 
-  #ended(wake: Wake): void {
-    const { agent, events, maxAttempts } = this.#options
-    const { messageId, cause: reason, target, targeted } = wake.facts
-    const { state, attempts, error } = wake.status
-    if (state === 'done') {
-      if (targeted) this.#events.push(events.delivered(agent, { messageId, reason, target }))
-    } else if (state === 'expired' || state === 'dead') {
-      const tried = attempts >= maxAttempts ? `given up after ${attempts} failed attempts: ` : ''
-      const why = state === 'expired' ? 'too old to be delivered' : `${tried}${error ?? 'failed'}`
-      this.#events.push(events.failed(agent, { messageId, reason, target }, { error: why, final: true }))
-    }
+  /** Events go with what is urgent, in the same save. */
+  #tell(wake: Wake, now: number): void {
+    this.#events.push(...noticesOf(this.#options, rowOf(wake, now)))
   }
 }
 

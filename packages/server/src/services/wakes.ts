@@ -12,11 +12,12 @@ import {
 } from '@moltnet/protocol'
 import { boundAgent, isObserver, type Principal } from '../domain/principal.ts'
 import { agentKey } from '../domain/room.ts'
+import { deliveryNumber, wakeId } from '../eventlog/wake-id.ts'
 import type { DeliveryFilter, StoredDelivery } from '../store/consumer-port.ts'
 import { ensure, type ServiceDeps } from './deps.ts'
 import { waitingDeliveries } from './deliveries-to-come.ts'
 import { memoryPage, pageOf } from './page.ts'
-import { deliveryNumber, wakeId, wireDelivery, wireWake } from './wake-wire.ts'
+import { wireDelivery, wireWake } from './wake-wire.ts'
 
 /** The ledger: what became of each message for each agent, and what operators do about it. */
 export interface WakeService {

@@ -190,10 +190,12 @@ export interface ConsumerTx {
   putConsumer(consumer: StoredConsumer): Promise<void>
   /** Saves what many consumers became. A consumer that is gone meanwhile is skipped. */
   saveConsumers(changes: readonly ConsumerChange[]): Promise<void>
-  /** Deletes a consumer; its open wakes are `expired`. `at` is a Unix time in milliseconds. */
-  deleteConsumer(actorUid: string, at: number): Promise<void>
-  /** Deletes consumers whose actor is no longer registered; their open wakes are `dismissed`. Resolves with how many. */
-  deleteOrphanConsumers(at: number): Promise<number>
+  /** Deletes a consumer. Resolves with its open wakes, which are `expired` now. `at` is a Unix time in milliseconds. */
+  deleteConsumer(actorUid: string, at: number): Promise<readonly StoredDelivery[]>
+  /** Deletes consumers whose actor is no longer registered. Resolves with their open wakes, which are `dismissed` now. */
+  deleteOrphanConsumers(at: number): Promise<readonly StoredDelivery[]>
+  /** The line of the ledger of a consumer's wake. */
+  wakeNumber(actorUid: string, position: number): Promise<number | undefined>
   /** Forgets wakes that ended before a Unix time in milliseconds, at most `limit`; resolves with how many. */
   forgetEndedWakes(endedBefore: number, limit: number): Promise<number>
   /** Notes what became of targeted messages on v1 sockets; wakes of durable consumers are left alone. */

@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test'
 import { decide } from '../../src/domain/access.ts'
 import type { EventFacts } from '../../src/domain/access.ts'
-import { boundAgent } from '../../src/domain/principal.ts'
+import { boundAgent, isObserver } from '../../src/domain/principal.ts'
 import { callersOf, contextOf, MODES, roomOf } from './access-fixture.ts'
 import type { ModeName } from './access-fixture.ts'
 
@@ -46,4 +46,23 @@ test('no event reaches a credential that could not read the same over HTTP', () 
     }
   }
   expect(received).toBeGreaterThan(100)
+})
+
+test('what became of a wake is told to those who see everything, and not to its own agent', () => {
+  const told = {
+    kind: 'agent',
+    type: 'agent.wake.updated',
+    agentId: 'in',
+    sharesRoomWith: () => true,
+  } as const
+  const who = (mode: ModeName, attachedAs: string | null) =>
+    callersOf(mode).filter(
+      (caller) =>
+        decide(contextOf(mode), caller, 'receive', { kind: 'event', attachedAs, event: told }).allow,
+    )
+  for (const mode of Object.keys(MODES) as ModeName[]) {
+    const observers = callersOf(mode).filter(isObserver)
+    expect(who(mode, null)).toEqual(observers)
+    expect(who(mode, 'in')).toEqual(observers.filter(({ kind }) => kind !== 'operator'))
+  }
 })

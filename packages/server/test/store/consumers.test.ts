@@ -144,10 +144,21 @@ for (const [kind, open] of Object.entries(BACKENDS)) {
         await tx.putConsumer(consumer())
         await tx.putConsumer(consumer({ actorUid: 'actor_2', agentId: 'beta' }))
       })
-      await save({ wakes: [wake(11)] })
-      expect(await store.transact((tx) => tx.deleteOrphanConsumers(9_000))).toBe(1)
+      await store.transact((tx) =>
+        tx.saveConsumers([
+          { actorUid: 'actor_1', wakes: [wake(11)] },
+          { actorUid: 'actor_2', wakes: [wake(12)] },
+        ]),
+      )
+      const orphaned = await store.transact((tx) => tx.deleteOrphanConsumers(9_000))
+      expect(orphaned.map(({ agentId, position, shown }) => [agentId, position, shown])).toEqual([
+        ['beta', 12, 'dismissed'],
+      ])
       expect(await store.read.consumer('actor_2')).toBeUndefined()
-      await store.transact((tx) => tx.deleteConsumer('actor_1', 9_000))
+      const expired = await store.transact((tx) => tx.deleteConsumer('actor_1', 9_000))
+      expect(expired.map(({ position, shown, endedAt }) => [position, shown, endedAt])).toEqual([
+        [11, 'expired', 9_000],
+      ])
       expect(await store.read.openWakes('actor_1')).toEqual([])
       await store.transact((tx) => tx.putConsumer(consumer()))
       expect(await store.read.openWakes('actor_1')).toEqual([])

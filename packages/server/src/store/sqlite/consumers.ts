@@ -6,6 +6,7 @@ import type {
   ConsumerTx,
   StoredBinding,
   StoredConsumer,
+  StoredDelivery,
   StoredPresence,
 } from '../consumer-port.ts'
 import { DeliveryRows, DeliveryWriter } from './deliveries.ts'
@@ -32,6 +33,7 @@ export function createConsumerTx(db: Database): ConsumerTx {
     saveConsumers: async (changes) => writer.save(changes),
     deleteConsumer: async (actorUid, at) => writer.delete(actorUid, at),
     deleteOrphanConsumers: async (at) => writer.deleteOrphans(at),
+    wakeNumber: async (actorUid, position) => writer.deliveries.number(actorUid, position),
     forgetEndedWakes: async (endedBefore, limit) => writer.deliveries.forgetEnded(endedBefore, limit),
     putSocketDelivery: async (delivery) => writer.deliveries.putSocket(delivery),
     putPresence: async (presence) => writer.putPresence(presence),
@@ -109,14 +111,16 @@ class ConsumerWriter {
     }
   }
 
-  delete(actorUid: string, at: number): void {
-    this.deliveries.endOpen(actorUid, at)
+  delete(actorUid: string, at: number): readonly StoredDelivery[] {
+    const ended = this.deliveries.endOpen(actorUid, at)
     this.#delete.run(actorUid)
+    return ended
   }
 
-  deleteOrphans(at: number): number {
-    this.deliveries.endOrphans(at)
-    return this.#deleteOrphans.run().changes
+  deleteOrphans(at: number): readonly StoredDelivery[] {
+    const ended = this.deliveries.endOrphans(at)
+    this.#deleteOrphans.run()
+    return ended
   }
 
   putPresence({ agentId, name }: StoredPresence): void {

@@ -62,8 +62,9 @@ export const DELIVERY_LISTS: Readonly<Record<ListName, KeysetSql>> = {
 export class DeliveryWriter {
   readonly #put: Statement
   readonly #putSocket: Statement
-  readonly #endOpen: Statement
-  readonly #endOrphans: Statement
+  readonly #endOpen: Statement<DeliveryRow, [number, string]>
+  readonly #endOrphans: Statement<DeliveryRow, [number]>
+  readonly #number: Statement<{ id: number }, [string, number]>
   readonly #forget: Statement
 
   constructor(db: Database) {
@@ -90,12 +91,13 @@ export class DeliveryWriter {
          journal = json_insert(journal, '$.steps[#]', json_object('step', '${state}', 'at', ?1, 'reason', '${reason}'))
        WHERE ended_at = 0`
     this.#endOpen = db.query(
-      `${end('expired', 'the agent was not attached for too long')} AND actor_uid = ?2`,
+      `${end('expired', 'the agent was not attached for too long')} AND actor_uid = ?2 RETURNING *`,
     )
     this.#endOrphans = db.query(
       `${end('dismissed', 'the agent was removed')} AND actor_uid IN
-         (SELECT actor_uid FROM consumers WHERE actor_uid NOT IN (SELECT actor_uid FROM agents))`,
+         (SELECT actor_uid FROM consumers WHERE actor_uid NOT IN (SELECT actor_uid FROM agents)) RETURNING *`,
     )
+    this.#number = db.query('SELECT id FROM deliveries WHERE actor_uid = ? AND position = ?')
     this.#forget = db.query(
       `DELETE FROM deliveries WHERE id IN (SELECT id FROM deliveries WHERE ended_at > 0 AND ended_at < ? LIMIT ?)`,
     )
@@ -153,12 +155,16 @@ export class DeliveryWriter {
     )
   }
 
-  endOpen(actorUid: string, at: number): void {
-    this.#endOpen.run(at, actorUid)
+  endOpen(actorUid: string, at: number): StoredDelivery[] {
+    return this.#endOpen.all(at, actorUid).map(deliveryOf)
   }
 
-  endOrphans(at: number): void {
-    this.#endOrphans.run(at)
+  endOrphans(at: number): StoredDelivery[] {
+    return this.#endOrphans.all(at).map(deliveryOf)
+  }
+
+  number(actorUid: string, position: number): number | undefined {
+    return this.#number.get(actorUid, position)?.id
   }
 
   forgetEnded(endedBefore: number, limit: number): number {
