@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { NetworkId } from './ids.ts'
 import { omittable } from './json.ts'
+import { Scope } from './scopes.ts'
 
 /** Protocol names of v1. */
 export const PROTOCOLS = {
@@ -18,6 +19,16 @@ export const NetworkWarning = z.object({
   docs_url: z.string().optional(),
 })
 export type NetworkWarning = z.infer<typeof NetworkWarning>
+
+/** Who asks, as the server understood the credential of the request (beyond v1). */
+export const Session = z.object({
+  /** `operator`: auth is off and everything is allowed. `token`: a static token or a console session. */
+  kind: z.enum(['operator', 'anonymous', 'token', 'agent']),
+  scopes: z.array(Scope),
+  /** Of `token`: its id in the configuration. Of `agent`: the agent's id. */
+  id: z.string().optional(),
+})
+export type Session = z.infer<typeof Session>
 
 const protocolList = omittable(z.array(z.string()))
 
@@ -47,6 +58,7 @@ export const Network = z.object({
     })
     .optional(),
   console: z.object({ can_send_human: z.boolean() }).optional(),
+  session: Session.optional(),
   warnings: omittable(z.array(NetworkWarning)),
 })
 export type Network = z.infer<typeof Network>

@@ -1,6 +1,6 @@
 import type { ServerConfig } from '@moltnet/config'
-import { type Network, type NetworkWarning, PROTOCOLS } from '@moltnet/protocol'
-import type { Principal } from '../domain/principal.ts'
+import { type Network, type NetworkWarning, PROTOCOLS, Scope, type Session } from '@moltnet/protocol'
+import { hasScope, type Principal } from '../domain/principal.ts'
 import { ensure, type ServiceDeps } from './deps.ts'
 
 /** What the network is and can do. */
@@ -9,14 +9,22 @@ export interface NetworkService {
 }
 
 export function createNetworkService({ config, context, version }: ServiceDeps): NetworkService {
-  // Nothing in it depends on the caller or changes while the server runs.
+  // Nothing in it but the session depends on the caller or changes while the server runs.
   const network = describe(config, version)
   return {
     describe(principal) {
       ensure(context, principal, 'read', { kind: 'network' })
-      return network
+      return { ...network, session: sessionOf(principal) }
     },
   }
+}
+
+function sessionOf(principal: Principal): Session {
+  const { kind } = principal
+  const scopes = Scope.options.filter((scope) => hasScope(principal, scope))
+  if (kind === 'token') return { kind, scopes, id: principal.tokenId }
+  if (kind === 'agent') return { kind, scopes, id: principal.agentId }
+  return { kind, scopes }
 }
 
 function describe({ network, server, auth, pairings }: ServerConfig, version: string): Network {

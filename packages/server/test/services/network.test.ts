@@ -22,7 +22,29 @@ test('the network describes itself', async () => {
       pairings: false,
     },
     console: { can_send_human: true },
+    session: { kind: 'operator', scopes: ['observe', 'write', 'admin', 'attach', 'pair'] },
     warnings: [],
+  })
+})
+
+test('the network says who asks and what the credential may do', async () => {
+  const tokens = [{ id: 'reader', value: 'reader-secret', scopes: ['observe', 'write'] }]
+  await using server = await startServer({
+    storage: 'memory',
+    config: { auth: { mode: 'open', tokens } },
+  })
+  const registered = await server.json('/v1/agents/register', { body: { requested_agent_id: 'alpha' } })
+  const sessionOf = async (token?: string) => (await server.json('/v1/network', { token })).body['session']
+  expect(await sessionOf()).toEqual({ kind: 'anonymous', scopes: [] })
+  expect(await sessionOf('reader-secret')).toEqual({
+    kind: 'token',
+    scopes: ['observe', 'write'],
+    id: 'reader',
+  })
+  expect(await sessionOf(String(registered.body['agent_token']))).toEqual({
+    kind: 'agent',
+    scopes: ['write', 'attach'],
+    id: 'alpha',
   })
 })
 
