@@ -1,4 +1,5 @@
 import { createRoot } from 'react-dom/client'
+import './design/tokens.css'
 import './design/base.css'
 
 const root = document.getElementById('root')
