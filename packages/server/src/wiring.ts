@@ -47,6 +47,7 @@ export async function wireServer({ store, config, version, now }: WiringOptions)
     context,
     store,
     presence,
+    attachmentOf: (agentId) => live.delivery?.attachmentOf(agentId),
     disconnectAgent,
     metrics,
     now,

@@ -16,7 +16,8 @@ export function subscriptionOf({ rooms, dms }: AttachmentConfig): Subscription {
 
 /** The subscription as a durable consumer. */
 export function consumerOf(config: AttachmentConfig): ConsumerRequest {
-  return { ...subscriptionOf(config), durable: true, window: CONSUMER_LIMITS.windowDefault }
+  const { kind: runtime } = config.runtime
+  return { ...subscriptionOf(config), durable: true, window: CONSUMER_LIMITS.windowDefault, runtime }
 }
 
 /** Whether direct messages wake the agent. */

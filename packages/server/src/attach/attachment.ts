@@ -35,6 +35,10 @@ export class Attachment implements FrameSink {
   stream: SocketStream | undefined
   /** The wakes of a durable one, from READY on. */
   consumer: Consumer | undefined
+  /** The kind of runtime that a durable one named. */
+  runtime: string | undefined
+  /** Unix time of READY in milliseconds; 0 before. */
+  readyAt = 0
   /** Times of the shared clock, in milliseconds. */
   openedAt = 0
   readAt = 0

@@ -1,4 +1,5 @@
 import type { ServerConfig } from '@moltnet/config'
+import type { AgentAttachment } from '@moltnet/protocol'
 import type { WebSocketHandler } from 'bun'
 import type { AccessContext } from '../domain/access.ts'
 import type { EventLog } from '../eventlog/log.ts'
@@ -32,6 +33,8 @@ export interface Delivery {
   readonly websocket: WebSocketHandler<unknown>
   readonly streams: EventStreams
   readonly stats: DeliveryStats
+  /** The attachment of an agent as it is now. */
+  attachmentOf(agentId: string): AgentAttachment | undefined
   /** Puts right what an earlier process left behind. Call once, before the server listens. */
   start(): Promise<void>
   /** Cuts every socket of an agent with an ERROR, in this turn of the loop. */

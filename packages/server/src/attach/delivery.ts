@@ -50,6 +50,7 @@ export function createDelivery(deps: DeliveryDeps): Delivery {
       await consumers.start()
       ticker.start()
     },
+    attachmentOf: (agentId) => sessions.attachmentOf(agentId),
     disconnectAgent: (agentId, error) => sessions.cut(agentId, error),
     ledger: {
       flush: async () => {

@@ -1,9 +1,17 @@
 import { getLogger } from '@logtape/logtape'
-import { ERROR_CODES, type ConsumerState, type IdentifyFrame, type NetworkId } from '@moltnet/protocol'
+import {
+  type AgentAttachment,
+  ERROR_CODES,
+  type ConsumerState,
+  type IdentifyFrame,
+  type NetworkId,
+  oneLine,
+} from '@moltnet/protocol'
 import type { Consumer, WakeReport } from '../eventlog/consumer.ts'
 import type { Consumers } from '../eventlog/consumers.ts'
 import type { ResumePoint } from '../eventlog/gaps.ts'
 import type { Attachment } from './attachment.ts'
+import { attachmentView } from './attachment-view.ts'
 import { departure } from './departure.ts'
 import { errorFrame, type ParsedFrame, PONG, readyFrame } from './frames.ts'
 import { type Identified, identify, type IdentifyDeps } from './identify.ts'
@@ -65,6 +73,13 @@ export class Sessions {
     return this.#ready
   }
 
+  /** The attachment of an agent as it is now: its durable consumer, or the first of its v1 sockets. */
+  attachmentOf(agentId: string): AgentAttachment | undefined {
+    const ready = this.#roster.of(agentId).filter(({ phase }) => isReady(phase))
+    const shown = ready.find(({ consumer }) => consumer !== undefined) ?? ready[0]
+    return shown && attachmentView(shown)
+  }
+
   /** Something happened to a session. */
   input(attachment: Attachment, input: SessionInput, detail: InputDetail = NO_DETAIL): void {
     const { next, actions, error } = sessionTransition(attachment.phase, input)
@@ -122,6 +137,7 @@ export class Sessions {
       const identified = await identify(this.#deps, attachment.principal, frame)
       if (attachment.phase !== 'registering') return
       this.#roster.enter(attachment, identified.identity, frame.consumer !== undefined)
+      attachment.runtime = oneLine(frame.consumer?.runtime ?? '') || undefined
       this.#deps.onIdentified(attachment)
       const durable = frame.consumer && (await this.#openConsumer(attachment, identified, frame.consumer))
       const { gaps, fanout } = this.#deps
@@ -176,6 +192,7 @@ export class Sessions {
       }),
     )
     this.#ready += 1
+    attachment.readyAt = this.#deps.now()
     presence.connect(agent, { reason: 'attachment_ready' })
     logger.debug('{agent} is attached', { agent: agent.agentId, durable: durable !== undefined })
     if (durable !== undefined) {

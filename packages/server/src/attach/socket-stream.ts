@@ -63,6 +63,11 @@ export class SocketStream extends LogSubscriber {
     this.actorSince = options.actorSince
   }
 
+  /** Targeted messages that are not ACKed. */
+  get waiting(): number {
+    return this.#targeted?.size ?? 0
+  }
+
   /** Sends everything after a position, after a gap if there is one. */
   begin(after: number, gap: Gap | undefined): void {
     this.place(after)

@@ -11,7 +11,7 @@ import type { Gaps } from './gaps.ts'
 import { DELIVERY_LIMITS } from './limits.ts'
 import { type FrameSink, LogSubscriber } from './log-subscriber.ts'
 import type { WakeEntries } from './wake-entries.ts'
-import { WakeBook } from './wake-book.ts'
+import { WakeBook, type WakeLoad } from './wake-book.ts'
 import { freeSince, type JournalNote } from './wake-journal.ts'
 import type { Wake, WakeFacts } from './wake-lanes.ts'
 import type { WakeNotice } from './wake-notices.ts'
@@ -106,7 +106,12 @@ export class Consumer extends LogSubscriber {
 
   /** Wakes that wait to be sent or ACKed. */
   get pending(): number {
-    return this.#wakes.pending
+    return this.#wakes.load.pending
+  }
+
+  /** What its open wakes wait for. */
+  get load(): WakeLoad {
+    return this.#wakes.load
   }
 
   /** Starts sending. Call after READY was sent. */

@@ -23,6 +23,16 @@ export interface WakeChanges {
   readonly scan: number
 }
 
+/** How many open wakes wait for what. */
+export interface WakeLoad {
+  /** A turn runs with them. */
+  readonly turns: number
+  /** They wait to be sent or ACKed, those of running turns included. */
+  readonly pending: number
+  /** An operator has to decide about them first. */
+  readonly held: number
+}
+
 /** How much is taken. */
 export interface TakeOptions {
   /**
@@ -59,11 +69,15 @@ export class WakeBook {
     return this.#open.size
   }
 
-  /** Open wakes that no operator has to decide about first. */
-  get pending(): number {
-    let pending = 0
-    for (const { status } of this.#open.values()) if (status.state !== 'held') pending += 1
-    return pending
+  /** What the open wakes wait for. */
+  get load(): WakeLoad {
+    const load = { turns: 0, pending: 0, held: 0 }
+    for (const { status } of this.#open.values()) {
+      if (status.turnStarted) load.turns += 1
+      if (status.state === 'held') load.held += 1
+      else load.pending += 1
+    }
+    return load
   }
 
   /** Whether the store does not know all of it. */

@@ -14,6 +14,7 @@ import type { AgentEntry, Tx } from '../store/port.ts'
 import { ensure, type ServiceDeps } from './deps.ts'
 import { pageOf } from './page.ts'
 import { setMembers } from './rooms.ts'
+import { wireLastWake } from './wake-wire.ts'
 import { agentPayload, wireAgent, wireRegistration } from './wire.ts'
 
 /** Agents: the union of room members and registered agents. */
@@ -25,14 +26,14 @@ export interface AgentService {
 }
 
 export function createAgentService(deps: ServiceDeps): AgentService {
-  const { context, store, presence } = deps
+  const { context, store } = deps
   const { networkId } = context
-  const wire = (entry: AgentEntry) => wireAgent(entry, networkId, presence.isConnected(entry.key))
   return {
     async list(principal, query) {
       ensure(context, principal, 'list', { kind: 'agents' })
       const slice = await store.read.listAgents(query, readFilter(context, principal, 'agents'))
-      return { agents: slice.items.map(wire), page: pageOf(slice, query, (entry) => entry.key) }
+      const agents = await shownTo(deps, principal, slice.items)
+      return { agents, page: pageOf(slice, query, (entry) => entry.key) }
     },
 
     async get(principal, id) {
@@ -44,11 +45,11 @@ export function createAgentService(deps: ServiceDeps): AgentService {
       }
       const facts = entry && { agentId: entry.key, registered: entry.registration !== undefined, rooms }
       ensure(context, principal, 'read', { kind: 'agent', agent: facts })
-      if (isObserver(principal)) return wire(entry as AgentEntry)
       const readable = rooms.filter(
         (room) => decide(context, principal, 'read', { kind: 'room', room }).allow,
       )
-      return wire({ ...(entry as AgentEntry), roomIds: readable.map((room) => room.id) })
+      const shown = { ...(entry as AgentEntry), roomIds: readable.map((room) => room.id) }
+      return (await shownTo(deps, principal, [shown]))[0] as AgentSummary
     },
 
     remove(principal, id) {
@@ -83,6 +84,23 @@ export function createAgentService(deps: ServiceDeps): AgentService {
       return registration
     },
   }
+}
+
+/** Agents as the caller sees them. Observers see more, for one read of the ledger, however many they are. */
+async function shownTo(
+  { context, store, presence, attachmentOf }: ServiceDeps,
+  principal: Principal,
+  entries: readonly AgentEntry[],
+): Promise<AgentSummary[]> {
+  const agents = entries.map((entry) => wireAgent(entry, context.networkId, presence.isConnected(entry.key)))
+  if (!isObserver(principal)) return agents
+  const latest = await store.read.latestDeliveries(entries.map(({ key }) => key))
+  const byAgent = new Map(latest.map((line) => [line.agentId, wireLastWake(line)]))
+  return agents.map((agent) => {
+    const attachment = attachmentOf(agent.id)
+    const last_wake = byAgent.get(agent.id)
+    return { ...agent, ...(attachment && { attachment }), ...(last_wake && { last_wake }) }
+  })
 }
 
 async function leaveRooms(tx: Tx, key: string, roomIds: readonly string[]): Promise<void> {

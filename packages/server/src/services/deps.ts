@@ -1,5 +1,5 @@
 import type { ServerConfig } from '@moltnet/config'
-import { MoltnetError, type WakeAction } from '@moltnet/protocol'
+import { type AgentAttachment, MoltnetError, type WakeAction } from '@moltnet/protocol'
 import type { AccessContext, ActionOf, Resource } from '../domain/access.ts'
 import { decide } from '../domain/access.ts'
 import type { Principal } from '../domain/principal.ts'
@@ -14,6 +14,8 @@ export interface ServiceDeps {
   readonly store: Store
   /** Who is attached right now. */
   readonly presence: { isConnected(agentId: string): boolean }
+  /** The attachment of an agent as it is now. */
+  attachmentOf(agentId: string): AgentAttachment | undefined
   readonly metrics: { messageAccepted(): void }
   /** Cuts every socket of an agent whose credential is no longer good. */
   disconnectAgent(agentId: string, error: string): void

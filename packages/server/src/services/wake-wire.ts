@@ -1,6 +1,13 @@
-import { type Delivery, type DeliveryStep, formatTime, type MessageId, type Wake } from '@moltnet/protocol'
+import {
+  type AgentLastWake,
+  type Delivery,
+  type DeliveryStep,
+  formatTime,
+  type MessageId,
+  type Wake,
+} from '@moltnet/protocol'
 import { wakeId } from '../eventlog/wake-id.ts'
-import type { StoredDelivery, StoredStep } from '../store/consumer-port.ts'
+import type { LatestDelivery, StoredDelivery, StoredStep } from '../store/consumer-port.ts'
 
 /** A line of the ledger as clients see it. */
 export function wireDelivery(line: StoredDelivery): Wake {
@@ -22,6 +29,18 @@ export function wireDelivery(line: StoredDelivery): Wake {
     ...(shown === 'silent' && journal.finalText !== undefined && { final_text: journal.finalText }),
     created_at: timeOf(line.createdAt),
     steps: journal.steps.map(wireStep),
+  }
+}
+
+/** The newest line about an agent as observers see it. */
+export function wireLastWake({ id, messageId, shown, last, reason }: LatestDelivery): AgentLastWake {
+  const why = shown === 'held' ? reason : last.step === shown ? last.reason : undefined
+  return {
+    id: wakeId(id),
+    message_id: messageId as MessageId,
+    state: shown,
+    at: timeOf(last.at),
+    ...(why !== undefined && { reason: why }),
   }
 }
 

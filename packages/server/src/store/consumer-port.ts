@@ -118,6 +118,18 @@ export interface StoredDelivery extends StoredWake {
   readonly durable: boolean
 }
 
+/** What the newest line of the ledger about an agent says. */
+export interface LatestDelivery {
+  readonly id: number
+  readonly agentId: string
+  readonly messageId: string
+  readonly shown: DeliveryState
+  /** The last thing that happened. */
+  readonly last: StoredStep
+  /** `held`: why. */
+  readonly reason: string | undefined
+}
+
 /** Which lines of the ledger a list has. */
 export interface DeliveryFilter {
   readonly agentId?: string
@@ -174,6 +186,8 @@ export interface ConsumerReader {
   wakePositions(actorUid: string, after: number): Promise<readonly number[]>
   /** A line of the ledger. */
   delivery(id: number): Promise<StoredDelivery | undefined>
+  /** The newest line about each of these agents that has any. */
+  latestDeliveries(agentIds: readonly string[]): Promise<readonly LatestDelivery[]>
   /** Every line about a message. */
   deliveriesOf(messageId: string): Promise<readonly StoredDelivery[]>
   /** Lines by id; the cursor is an id in decimal. */

@@ -2,7 +2,7 @@ import { Database } from 'bun:sqlite'
 import { expect, test } from 'bun:test'
 import { AGENT_LISTS } from '../../src/store/sqlite/agents.ts'
 import { CONVERSATION_LISTS } from '../../src/store/sqlite/conversations.ts'
-import { DELIVERY_LISTS } from '../../src/store/sqlite/deliveries.ts'
+import { DELIVERY_LISTS, LATEST_DELIVERIES } from '../../src/store/sqlite/deliveries.ts'
 import { ARTIFACT_LISTS, HISTORY_LISTS } from '../../src/store/sqlite/messages.ts'
 import { migrate } from '../../src/store/sqlite/migrate.ts'
 import { type KeysetSql, keysetSql } from '../../src/store/sqlite/paging.ts'
@@ -35,3 +35,14 @@ for (const [name, list] of Object.entries(LISTS)) {
     db.close()
   })
 }
+
+test('the newest lines of many agents are one seek each', () => {
+  const db = new Database(':memory:')
+  migrate(db, { networkId: 'net', path: undefined })
+  const plan = db.query(`EXPLAIN QUERY PLAN ${LATEST_DELIVERIES}`).all('[]') as { detail: string }[]
+  const lines = plan.map(({ detail }) => detail).filter((detail) => !detail.startsWith('SCAN asked'))
+  expect(lines).toContain('SEARCH d USING INTEGER PRIMARY KEY (rowid=?)')
+  expect(lines.join()).toContain('SEARCH deliveries USING COVERING INDEX')
+  expect(lines.filter((detail) => detail.startsWith('SCAN'))).toEqual([])
+  db.close()
+})

@@ -3,6 +3,7 @@ import type { DeliveryState, PageQuery, Target, WakeCause } from '@moltnet/proto
 import { conversationOf } from '@moltnet/protocol'
 import type {
   DeliveryFilter,
+  LatestDelivery,
   SocketDelivery,
   StoredDelivery,
   StoredJournal,
@@ -56,6 +57,20 @@ export const DELIVERY_LISTS: Readonly<Record<ListName, KeysetSql>> = {
   agentState: { ...LINE, where: `agent_id = ? AND shown = ? AND ${UNUSUAL}` },
   usualState: { ...LINE, where: 'shown = ?' },
   agentUsualState: { ...LINE, where: 'agent_id = ? AND shown = ?' },
+}
+
+/**
+ * The newest lines of some agents, given as a JSON array: one seek for each, however many lines it has.
+ * Exported so that a test can look at its plan.
+ */
+export const LATEST_DELIVERIES = `SELECT d.id, d.agent_id, d.message_id, d.shown,
+    json_extract(d.journal, '$.steps[#-1]', '$.reason') AS said
+  FROM json_each(?) AS asked JOIN deliveries AS d
+    ON d.id = (SELECT max(id) FROM deliveries WHERE agent_id = asked.value)`
+
+type LatestRow = Pick<DeliveryRow, 'id' | 'agent_id' | 'message_id' | 'shown'> & {
+  /** The last step and why the wake is held, as a JSON array. */
+  readonly said: string
 }
 
 /** Writes the ledger on the write connection. */
@@ -178,6 +193,7 @@ export class DeliveryRows {
   readonly #positions: Statement<{ position: number }, [string, number]>
   readonly #byId: Statement<DeliveryRow, [number]>
   readonly #ofMessage: Statement<DeliveryRow, [string]>
+  readonly #latest: Statement<LatestRow, [string]>
   readonly #lists: Readonly<Record<ListName, Keyset<DeliveryRow>>>
   readonly #spoken: { readonly [K in 'room' | 'thread' | 'dm']: Statement }
 
@@ -188,6 +204,7 @@ export class DeliveryRows {
     )
     this.#byId = db.query('SELECT * FROM deliveries WHERE id = ?')
     this.#ofMessage = db.query('SELECT * FROM deliveries WHERE message_id = ?')
+    this.#latest = db.query(LATEST_DELIVERIES)
     this.#lists = {
       all: new Keyset(db, DELIVERY_LISTS.all),
       agent: new Keyset(db, DELIVERY_LISTS.agent),
@@ -219,6 +236,14 @@ export class DeliveryRows {
 
   ofMessage(messageId: string): StoredDelivery[] {
     return this.#ofMessage.all(messageId).map(deliveryOf)
+  }
+
+  latest(agentIds: readonly string[]): LatestDelivery[] {
+    return this.#latest.all(JSON.stringify(agentIds)).map((row) => {
+      const [last, reason] = JSON.parse(row.said) as [StoredStep, string | null]
+      const { id, agent_id: agentId, message_id: messageId, shown } = row
+      return { id, agentId, messageId, shown, last, reason: reason ?? undefined }
+    })
   }
 
   list(query: PageQuery, { agentId, state }: DeliveryFilter): Slice<StoredDelivery> {
