@@ -284,7 +284,7 @@ describe('the commands', () => {
       await using folder = await temporaryFolder()
       const log = join(folder.path, 'turns')
       await mkdir(join(folder.path, 'workspace'))
-      const recorder = new URL('./support/recorder.ts', import.meta.url).pathname
+      const recorder = new URL('../support/recorder.ts', import.meta.url).pathname
       const config = {
         version: 'moltnet.bridge.v1',
         moltnet: { base_url: server.url, network_id: 'local' },

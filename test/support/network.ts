@@ -10,10 +10,10 @@ export interface TestServer extends AsyncDisposable {
   url: string
   client: HttpClient
   process: Running
-  /** Starts the program again on the same port and database. */
-  start(): Promise<void>
-  /** Kills it with SIGKILL and waits for its end. */
-  kill(): Promise<void>
+  /** Starts the program again on the same port and database; `env` are further variables for it. */
+  start(env?: Record<string, string>): Promise<void>
+  /** Kills it with SIGKILL, or with another signal, and waits for its end. */
+  kill(signal?: NodeJS.Signals): Promise<void>
 }
 
 /** Id of the network of every test server. */
@@ -39,8 +39,8 @@ ${o.extra ?? ''}`,
   )
   const url = `http://127.0.0.1:${port}`
   const client = createHttpClient({ baseUrl: url, ...(o.token === undefined ? {} : { token: o.token }) })
-  const start = async () => {
-    server.process = startProgram(['start', path], { cwd: o.folder, env: { MOLTNET_LOG: 'json' } })
+  const start = async (env: Record<string, string> = {}) => {
+    server.process = startProgram(['start', path], { cwd: o.folder, env: { MOLTNET_LOG: 'json', ...env } })
     await until(
       async () =>
         (await client
@@ -56,8 +56,8 @@ ${o.extra ?? ''}`,
     client,
     process: undefined as unknown as Running,
     start,
-    async kill() {
-      server.process.kill('SIGKILL')
+    async kill(signal = 'SIGKILL') {
+      server.process.kill(signal)
       await server.process.exited
     },
     [Symbol.asyncDispose]: () => server.process[Symbol.asyncDispose](),

@@ -1,9 +1,9 @@
 import { appendFileSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { until } from '../../support/condition.ts'
-import { TEST_NETWORK, type TestServer, untilConnected } from '../../support/network.ts'
-import { type Running, startProgram } from '../../support/program.ts'
+import { until } from './condition.ts'
+import { TEST_NETWORK, type TestServer, untilConnected } from './network.ts'
+import { type Running, startProgram } from './program.ts'
 
 const RECORDER = new URL('./recorder.ts', import.meta.url).pathname
 

@@ -1,0 +1,255 @@
+import { createHttpClient, type HttpClient } from '@moltnet/client'
+import { join } from 'node:path'
+import { until } from '../../support/condition.ts'
+import { type Fleet, startFleet, type Turn } from '../../support/fleet.ts'
+import { temporaryFolder } from '../../support/folder.ts'
+import { startTestServer, type TestServer } from '../../support/network.ts'
+import { check, type Verdict } from './checker.ts'
+import { type Conversation, dm, room, thread, walk } from './conversations.ts'
+import { BARS, type Counts } from './counts.ts'
+import { History } from './history.ts'
+import { type Random, randomOf } from './random.ts'
+import {
+  type Reader,
+  startDurableAgent,
+  startPlainAgent,
+  startPoller,
+  startStream,
+  startWalker,
+} from './readers.ts'
+import { startWriter, type Writer, writeOne, type WriterOptions } from './writers.ts'
+
+/** Readers get what is left within this long after the last fault, in milliseconds, unless said otherwise. */
+const COMPLETE_MS = 60_000
+
+/** What is set up. */
+export interface WorldOptions {
+  readonly seed: number
+  /** Agents of a real node with stub runtimes, woken by mentions in the room `hall`; none by default. */
+  readonly fleet?: readonly string[]
+  readonly writers?: readonly Omit<WriterOptions, 'client' | 'history' | 'random' | 'conversations'>[]
+  /** Kinds of readers that take part; all by default. */
+  readonly readers?: readonly ReaderKind[]
+  /** Time that a reader takes for each event, in milliseconds. */
+  readonly slowMs?: number
+  /** When a silent connection counts as dead, in milliseconds. */
+  readonly silentMs?: number
+  /** How long readers are waited for at the end, in milliseconds; a minute by default. */
+  readonly completeMs?: number
+  /** Where clients connect to, when that is not the server itself: a proxy in front of its port. */
+  readonly front?: (port: number) => Promise<{ url: string }>
+}
+
+/** Who reads along. */
+export type ReaderKind = 'durable' | 'plain' | 'stream' | 'poller' | 'walker'
+
+const ALL_READERS: readonly ReaderKind[] = ['durable', 'plain', 'stream', 'poller', 'walker']
+
+/** The writers when nothing else is said: three that are patient, one that is not. */
+const WRITERS = [
+  { name: 'w1', mentions: 0.05 },
+  { name: 'w2', pauseMs: 5 },
+  { name: 'w3', pauseMs: 20, size: (random: Random) => random.below(2_000) },
+  { name: 'w4', impatient: true, pauseMs: 10 },
+]
+
+/** A server with writers and readers that go on through all faults, and the account of it. */
+export class World implements AsyncDisposable {
+  readonly history = new History()
+  readonly random: Random
+  readonly seed: number
+  readonly server: TestServer
+  readonly client: HttpClient
+  readonly url: string
+  fleet: Fleet | undefined
+  readonly conversations: readonly Conversation[]
+  readonly #options: WorldOptions
+  readonly #stack: AsyncDisposableStack
+  #writers: Writer[] = []
+  #readers: Reader[] = []
+  #marks = 0
+
+  /** Path of the database file. */
+  readonly database: string
+
+  private constructor(o: {
+    folder: string
+    options: WorldOptions
+    server: TestServer
+    url: string
+    stack: AsyncDisposableStack
+  }) {
+    this.#options = o.options
+    this.seed = o.options.seed
+    this.database = join(o.folder, 'moltnet.db')
+    this.server = o.server
+    this.url = o.url
+    this.client = createHttpClient({ baseUrl: o.url, timeoutMs: o.options.silentMs ?? 15_000 })
+    this.#stack = o.stack
+    this.random = randomOf(o.options.seed)
+    const agents = o.options.fleet ?? []
+    this.conversations = [room('hall', agents), room('den'), thread('den', 't1'), dm('d1', 'durable')]
+  }
+
+  /** Starts everything; resolves when every reader has seen something and the writers write. */
+  static async start(options: WorldOptions): Promise<World> {
+    const stack = new AsyncDisposableStack()
+    try {
+      const { path: folder } = stack.use(await temporaryFolder())
+      const agents = options.fleet ?? []
+      const members = ['durable', 'plain', ...agents].join(', ')
+      const rooms = `[{ id: hall, members: [${members}] }, { id: den, members: [${members}] }]`
+      const server = stack.use(await startTestServer({ folder, rooms }))
+      const { url } = (await options.front?.(Number(new URL(server.url).port))) ?? server
+      const world = new World({ folder, options, server, url, stack })
+      stack.defer(() => world.#stopAll().catch(() => undefined))
+      await world.#startFleet(folder)
+      await world.#startReaders()
+      world.#startWriters()
+      return world
+    } catch (error) {
+      await stack.disposeAsync()
+      throw error
+    }
+  }
+
+  /** Messages that writers know to be stored. */
+  get acknowledged(): number {
+    return this.#writers.reduce((sum, writer) => sum + writer.acknowledged, 0)
+  }
+
+  /** What the stub runtime of an agent of the fleet noted. */
+  turns(agent: string): readonly Turn[] {
+    return this.fleet?.turns(agent) ?? []
+  }
+
+  /** Waits until the writers got on by `count` messages and every reader is connected. */
+  async progress(count: number): Promise<void> {
+    const goal = this.acknowledged + count
+    await until(
+      () => this.acknowledged >= goal && this.#readers.every((reader) => reader.connected),
+      () => `${count} more messages are accepted; the server:\n${this.server.process.log().slice(-4_000)}`,
+      COMPLETE_MS,
+    )
+  }
+
+  /**
+   * Ends the run: writers stop, readers get what is left, the histories are walked a last time. Throws with
+   * what is wrong, the seed and the path of the kept history when a bar is broken.
+   */
+  async finish(): Promise<Counts> {
+    for (const writer of this.#writers) await writer.stop()
+    for (const conversation of this.conversations)
+      await walk(this.client, conversation, { history: this.history, pageSize: 500 })
+    const verdict = await this.#complete()
+    for (const reader of this.#readers) await reader.stop()
+    // What came late changes the verdict as well.
+    const { counts, problems } = verdict.problems.length > 0 ? verdict : this.#check()
+    if (BARS.every((bar) => counts[bar] === 0)) return counts
+    const path = this.history.keep(`seed-${this.seed}-${process.pid}`)
+    throw new Error(
+      `seed ${this.seed}, history ${path}\n${problems.join('\n')}\nthe server:\n${this.server.process.log().slice(-2_000)}`,
+    )
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#stack.disposeAsync()
+  }
+
+  async #startFleet(folder: string): Promise<void> {
+    const agents = this.#options.fleet ?? []
+    if (agents.length === 0) return
+    this.fleet = this.#stack.use(await startFleet({ server: this.server, folder, agents, room: 'hall' }))
+    for (const reader of agents) {
+      this.history.add({
+        op: 'reader',
+        reader,
+        promised: 'must',
+        conversations: ['room:hall'],
+        selective: true,
+      })
+    }
+  }
+
+  /** A first message in each conversation gives every reader a position to resume from. */
+  async #startReaders(): Promise<void> {
+    await this.#mark()
+    const rooms = this.conversations.filter(({ target }) => target.kind !== 'dm')
+    const { history, url, client } = this
+    for (const kind of this.#options.readers ?? ALL_READERS) {
+      const { slowMs, silentMs } = this.#options
+      const random = this.random.fork(kind)
+      const common = { name: kind, url, history, random, silentMs }
+      const all = { ...common, conversations: this.conversations }
+      const start = {
+        durable: () => startDurableAgent({ ...all, slowMs }),
+        plain: () => startPlainAgent({ ...common, slowMs, conversations: rooms }),
+        stream: () => startStream({ ...all, slowMs }),
+        poller: () => startPoller({ ...all, client }),
+        walker: () => startWalker({ ...all, client }),
+      }
+      this.#readers.push(start[kind]())
+    }
+    for (const reader of this.#readers) await reader.ready
+    await this.#mark()
+    await this.#complete()
+  }
+
+  async #mark(): Promise<void> {
+    this.#marks += 1
+    const writer = {
+      name: 'mark',
+      client: this.client,
+      history: this.history,
+      random: this.random.fork('mark'),
+    }
+    for (const conversation of this.conversations) {
+      const id = `mark-${this.#marks}-${conversation.target.kind}-${conversation.key.replace(/.*:/, '')}`
+      await writeOne({ ...writer, conversations: [] }, { id, conversation, number: this.#marks })
+      await walk(this.client, conversation, { history: this.history, pageSize: 500 })
+    }
+  }
+
+  #startWriters(): void {
+    this.#writers = (this.#options.writers ?? WRITERS).map((writer) =>
+      startWriter({
+        ...writer,
+        client: this.client,
+        history: this.history,
+        random: this.random.fork(writer.name),
+        conversations: this.conversations,
+      }),
+    )
+  }
+
+  /** Waits until nothing is missing any more, or for as long as that can be waited for. */
+  async #complete(): Promise<Verdict> {
+    const end = performance.now() + (this.#options.completeMs ?? COMPLETE_MS)
+    for (;;) {
+      const verdict = this.#check()
+      const { lost, silentHoles } = verdict.counts
+      if ((lost === 0 && silentHoles === 0) || performance.now() > end) return verdict
+      await Bun.sleep(100)
+    }
+  }
+
+  #check(): Verdict {
+    return check([...this.history.entries, ...this.#turns()])
+  }
+
+  /** What the stub runtimes noted: their wakes carry the ids, and the texts are those of the attempts. */
+  #turns() {
+    const { fleet = [] } = this.#options
+    if (fleet.length === 0) return []
+    const texts = new Map(this.history.entries.flatMap((e) => (e.op === 'attempt' ? [[e.id, e.text]] : [])))
+    const seen = (reader: string, { ids, target }: Turn) =>
+      ids.map((id) => ({ op: 'seen', reader, conversation: target, id, text: texts.get(id) ?? '' }) as const)
+    return fleet.flatMap((reader) =>
+      this.turns(reader).flatMap((turn) => (turn.event === 'end' ? seen(reader, turn) : [])),
+    )
+  }
+
+  async #stopAll(): Promise<void> {
+    await Promise.allSettled([...this.#writers, ...this.#readers].map((each) => each.stop()))
+  }
+}
