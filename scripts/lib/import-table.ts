@@ -13,10 +13,11 @@ export interface PackageRule {
 
 export const PACKAGE_RULES: Readonly<Record<string, PackageRule>> = {
   protocol: { imports: [], web: true },
+  failpoints: { imports: [] },
   client: { imports: ['protocol'], web: true },
   config: { imports: ['protocol'] },
-  server: { imports: ['protocol', 'config'], onlyFrom: { client: 'relay' } },
-  node: { imports: ['protocol', 'config', 'client'] },
+  server: { imports: ['protocol', 'config', 'failpoints'], onlyFrom: { client: 'relay' } },
+  node: { imports: ['protocol', 'config', 'failpoints', 'client'] },
   console: { imports: ['protocol', 'client'] },
   cli: { imports: ['protocol', 'config', 'client', 'server', 'node', 'console'] },
 }

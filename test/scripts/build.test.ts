@@ -1,4 +1,5 @@
 import { embedConsole } from '@moltnet/console/build'
+import { FAILPOINTS } from '@moltnet/failpoints'
 import { expect, test } from 'bun:test'
 import { join } from 'node:path'
 import { compileCommand, parseBuildArgs } from '../../scripts/build.ts'
@@ -53,4 +54,16 @@ test('the compiled program is not configured by the files of its working directo
   expect(node.output).toContain('MoltnetNode')
   expect(node.output).not.toContain('from-dot-env')
   expect(await Bun.file(join(tree.root, 'preloaded')).exists()).toBe(false)
+}, 60_000)
+
+test('the compiled program has no trace of the failpoints', async () => {
+  await using tree = await plantTree({})
+  const program = join(tree.root, 'moltnet')
+  expect(await runCommand(compileCommand('host', program, '1.2.3'), REPOSITORY)).toMatchObject({ code: 0 })
+  const code = Buffer.from(await Bun.file(program).arrayBuffer())
+  const has = (text: string) => code.includes(text) || code.includes(Buffer.from(text, 'utf16le'))
+  // The statement next to a failpoint: the program is searched the right way.
+  expect(has('SAVEPOINT work')).toBe(true)
+  for (const trace of [...Object.keys(FAILPOINTS), 'MOLTNET_FAILPOINT', 'function failpoint'])
+    expect(has(trace) ? trace : 'no trace').toBe('no trace')
 }, 60_000)

@@ -24,7 +24,8 @@ export interface Fleet extends AsyncDisposable {
   release(agent: string): void
   /** kill -9, then start again. */
   killNode(): Promise<void>
-  startNode(): Promise<void>
+  /** Starts the node; resolves when its agents are connected, or it has ended. `env` are further variables. */
+  startNode(env?: Record<string, string>): Promise<void>
 }
 
 /** Starts a node with one `command` agent per name, all in `room` with rule `mentions`. */
@@ -66,12 +67,12 @@ export async function startFleet(o: {
         .map((line) => JSON.parse(line) as Turn),
     hold: (agent) => writeFileSync(held(agent), ''),
     release: (agent) => rmSync(held(agent), { force: true }),
-    async startNode() {
+    async startNode(env = {}) {
       fleet.node = startProgram(['node', 'start', config], {
         cwd: o.folder,
-        env: { MOLTNET_LOG: 'json', HOME: o.folder },
+        env: { MOLTNET_LOG: 'json', HOME: o.folder, ...env },
       })
-      await untilConnected(o.server.client, ...o.agents)
+      await Promise.race([untilConnected(o.server.client, ...o.agents), fleet.node.exited])
     },
     async killNode() {
       fleet.node.kill('SIGKILL')

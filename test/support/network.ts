@@ -22,6 +22,8 @@ export const TEST_NETWORK = 'testnet'
 /** Starts `moltnet start` with its files in `folder`. `rooms` are YAML flow items. */
 export async function startTestServer(o: {
   folder: string
+  /** Id of the network; {@link TEST_NETWORK} by default. */
+  network?: string
   rooms: string
   extra?: string
   token?: string
@@ -30,7 +32,7 @@ export async function startTestServer(o: {
   const path = join(o.folder, 'Moltnet')
   await writeFile(
     path,
-    `network: { id: ${TEST_NETWORK}, name: Test network }
+    `network: { id: ${o.network ?? TEST_NETWORK}, name: Test network }
 server: { listen_addr: "127.0.0.1:${port}" }
 storage: { kind: sqlite, sqlite: { path: ${JSON.stringify(join(o.folder, 'moltnet.db'))} } }
 rooms: ${o.rooms}
@@ -40,14 +42,16 @@ ${o.extra ?? ''}`,
   const url = `http://127.0.0.1:${port}`
   const client = createHttpClient({ baseUrl: url, ...(o.token === undefined ? {} : { token: o.token }) })
   const start = async (env: Record<string, string> = {}) => {
-    server.process = startProgram(['start', path], { cwd: o.folder, env: { MOLTNET_LOG: 'json', ...env } })
+    const running = startProgram(['start', path], { cwd: o.folder, env: { MOLTNET_LOG: 'json', ...env } })
+    server.process = running
+    let ended = false
+    void running.exited.then(() => (ended = true))
     await until(
-      async () =>
-        (await client
-          .ready()
-          .then(() => true)
-          .catch(() => false)) ||
-        (server.process.log().includes('moltnet:') ? Promise.reject(new Error(server.process.log())) : false),
+      async () => {
+        if (await isReady(client)) return true
+        if (ended) throw new Error(`the server ended before it was ready; its log:\n${running.log()}`)
+        return false
+      },
       () => `the server is ready; its log:\n${server.process.log()}`,
     )
   }
@@ -64,6 +68,15 @@ ${o.extra ?? ''}`,
   }
   await start()
   return server
+}
+
+async function isReady(client: HttpClient): Promise<boolean> {
+  try {
+    await client.ready()
+    return true
+  } catch {
+    return false
+  }
 }
 
 /** A port that was free a moment ago. */

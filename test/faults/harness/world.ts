@@ -27,7 +27,7 @@ export interface WorldOptions {
   readonly seed: number
   /** Agents of a real node with stub runtimes, woken by mentions in the room `hall`; none by default. */
   readonly fleet?: readonly string[]
-  readonly writers?: readonly Omit<WriterOptions, 'client' | 'history' | 'random' | 'conversations'>[]
+  readonly writers?: readonly WriterSpec[]
   /** Kinds of readers that take part; all by default. */
   readonly readers?: readonly ReaderKind[]
   /** Time that a reader takes for each event, in milliseconds. */
@@ -40,13 +40,16 @@ export interface WorldOptions {
   readonly front?: (port: number) => Promise<{ url: string }>
 }
 
+/** A writer of this world. */
+export type WriterSpec = Omit<WriterOptions, 'client' | 'history' | 'random' | 'conversations'>
+
 /** Who reads along. */
 export type ReaderKind = 'durable' | 'plain' | 'stream' | 'poller' | 'walker'
 
 const ALL_READERS: readonly ReaderKind[] = ['durable', 'plain', 'stream', 'poller', 'walker']
 
 /** The writers when nothing else is said: three that are patient, one that is not. */
-const WRITERS = [
+const WRITERS: readonly WriterSpec[] = [
   { name: 'w1', mentions: 0.05 },
   { name: 'w2', pauseMs: 5 },
   { name: 'w3', pauseMs: 20, size: (random: Random) => random.below(2_000) },
@@ -65,8 +68,8 @@ export class World implements AsyncDisposable {
   readonly conversations: readonly Conversation[]
   readonly #options: WorldOptions
   readonly #stack: AsyncDisposableStack
-  #writers: Writer[] = []
-  #readers: Reader[] = []
+  readonly #writers: Writer[] = []
+  readonly #readers: Reader[] = []
   #marks = 0
 
   /** Path of the database file. */
@@ -105,7 +108,7 @@ export class World implements AsyncDisposable {
       stack.defer(() => world.#stopAll().catch(() => undefined))
       await world.#startFleet(folder)
       await world.#startReaders()
-      world.#startWriters()
+      world.write(options.writers ?? WRITERS)
       return world
     } catch (error) {
       await stack.disposeAsync()
@@ -121,6 +124,22 @@ export class World implements AsyncDisposable {
   /** What the stub runtime of an agent of the fleet noted. */
   turns(agent: string): readonly Turn[] {
     return this.fleet?.turns(agent) ?? []
+  }
+
+  /** Messages that had to wake an agent of the fleet. */
+  concerns(agent: string): readonly string[] {
+    return this.history.entries.flatMap((entry) =>
+      entry.op === 'concerns' && entry.reader === agent ? [entry.id] : [],
+    )
+  }
+
+  /** Starts further writers. */
+  write(writers: readonly WriterSpec[]): void {
+    const { client, history, conversations } = this
+    for (const writer of writers) {
+      const random = this.random.fork(writer.name)
+      this.#writers.push(startWriter({ ...writer, client, history, random, conversations }))
+    }
   }
 
   /** Waits until the writers got on by `count` messages and every reader is connected. */
@@ -208,18 +227,6 @@ export class World implements AsyncDisposable {
       await writeOne({ ...writer, conversations: [] }, { id, conversation, number: this.#marks })
       await walk(this.client, conversation, { history: this.history, pageSize: 500 })
     }
-  }
-
-  #startWriters(): void {
-    this.#writers = (this.#options.writers ?? WRITERS).map((writer) =>
-      startWriter({
-        ...writer,
-        client: this.client,
-        history: this.history,
-        random: this.random.fork(writer.name),
-        conversations: this.conversations,
-      }),
-    )
   }
 
   /** Waits until nothing is missing any more, or for as long as that can be waited for. */

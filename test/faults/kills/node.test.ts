@@ -71,9 +71,7 @@ async function killInTurns(
   const counts = await world.finish()
   const accounts: AgentAccount[] = []
   for (const agent of AGENTS) {
-    const concerns = world.history.entries.flatMap((entry) =>
-      entry.op === 'concerns' && entry.reader === agent ? [entry.id] : [],
-    )
+    const concerns = world.concerns(agent)
     const turns = () => world.turns(agent)
     const unknown = (id: string) => (serverDies ? broken.of(id) : 0)
     accounts.push(await compareLedger(world.server.client, { agent, concerns, turns, unknown }))

@@ -1,5 +1,6 @@
 import type { HttpClient } from '@moltnet/client'
 import type { Logger } from '@logtape/logtape'
+import { failpoint } from '@moltnet/failpoints'
 import { conversationKey } from '@moltnet/protocol'
 import type { Message } from '@moltnet/protocol'
 import { messageOf } from '../errors.ts'
@@ -105,11 +106,13 @@ export class WakeRunner {
 
   /** The messages are done for good: noted before the ACK, which may be lost. */
   #finish(turn: Turn<WakeEvent>, detail: Record<string, unknown>): void {
+    if (process.env.MOLTNET_FAILPOINT !== undefined) failpoint('after_turn')
     try {
       this.#options.completed.add(turn.items.map((item) => item.message))
     } catch (error) {
       this.#options.logger.error('the journal of finished messages cannot be written: {error}', { error })
     }
+    if (process.env.MOLTNET_FAILPOINT !== undefined) failpoint('before_ack')
     for (const item of turn.items) {
       if (this.#begun.has(item)) item.event.status('turn_ended', detail)
       item.event.ack()

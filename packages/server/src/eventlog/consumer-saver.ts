@@ -1,4 +1,5 @@
 import { getLogger } from '@logtape/logtape'
+import { failpoint } from '@moltnet/failpoints'
 import type { ConsumerChange } from '../store/consumer-port.ts'
 import type { Store } from '../store/port.ts'
 import { appendNotices, type WakeNotice } from './wake-notices.ts'
@@ -64,6 +65,7 @@ export class ConsumerSaver {
   }
 
   async #write(): Promise<void> {
+    if (process.env.MOLTNET_FAILPOINT !== undefined) failpoint('before_consumer_save')
     this.#writing = true
     const consumers = [...this.#dirty]
     this.#dirty.clear()

@@ -4,10 +4,10 @@ import { chmodSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } 
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Message } from '@moltnet/protocol'
-import { V1_MIGRATIONS } from '../../src/store/migrations/v1.ts'
 import { StoreOpenError } from '../../src/store/port.ts'
 import { newestVersion } from '../../src/store/sqlite/migrate.ts'
 import { openSqliteStore } from '../../src/store/sqlite/store.ts'
+import { fillV1, v1Database } from '../support/v1-database.ts'
 
 let folder = ''
 let path = ''
@@ -30,92 +30,8 @@ function openFailure(networkId?: string): StoreOpenError {
   throw new Error('the database was expected to be refused')
 }
 
-/** A database as a v1 server leaves it, with the schema up to `version`. */
-function v1Database(version = 8): Database {
-  const db = new Database(path)
-  db.run(
-    'CREATE TABLE schema_migrations (version INTEGER PRIMARY KEY, name TEXT NOT NULL, applied_at TEXT NOT NULL)',
-  )
-  for (const migration of V1_MIGRATIONS.slice(0, version)) {
-    migration.run(db, { networkId: 'net' })
-    db.query('INSERT INTO schema_migrations VALUES (?, ?, ?)').run(migration.version, migration.name, 'x')
-  }
-  return db
-}
-
-interface V1Message {
-  id: string
-  at: string
-  kind?: 'room' | 'thread' | 'dm'
-  parts?: string
-  mentions?: string
-  origin?: string
-}
-
-function insertV1Message(db: Database, message: V1Message): void {
-  const { id, at, kind = 'room', mentions = '[]', origin = '{}' } = message
-  const parts = message.parts ?? '[{"kind":"text","text":"hé"}]'
-  const target = {
-    room: { kind: 'room', room_id: 'general' },
-    thread: { kind: 'thread', room_id: 'general', thread_id: 't1' },
-    dm: { kind: 'dm', dm_id: 'd1', participant_ids: ['alpha', 'beta'] },
-  }[kind]
-  const from = '{"type":"agent","id":"alpha","network_id":"net","fqid":"molt://net/agents/alpha"}'
-  const [roomId, threadId, dmId] = [
-    kind === 'dm' ? null : 'general',
-    kind === 'thread' ? 't1' : null,
-    kind === 'dm' ? 'd1' : null,
-  ]
-  db.query(
-    `INSERT INTO messages (id, network_id, target_kind, room_id, thread_id, dm_id, target_json, from_json, parts_json,
-       mentions_json, created_at, origin_json) VALUES (?, 'net', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-  ).run(id, kind, roomId, threadId, dmId, JSON.stringify(target), from, parts, mentions, at, origin)
-}
-
-function fillV1(db: Database): void {
-  db.run(
-    "INSERT INTO rooms (id, network_id, fqid, name, created_at) VALUES ('general', 'net', 'molt://net/rooms/general', 'General', '2026-04-01T09:00:00.5Z')",
-  )
-  db.run(
-    "INSERT INTO rooms (id, network_id, fqid, name, created_at, deleted_at) VALUES ('old', 'net', 'molt://net/rooms/old', 'Old', '2026-04-01T09:00:00Z', '2026-04-02T09:00:00Z')",
-  )
-  db.run(
-    "INSERT INTO room_members VALUES ('general', 'alpha'), ('general', 'molt://net/agents/beta'), ('general', 'far:x'), ('old', 'ghost')",
-  )
-  db.run(
-    "INSERT INTO threads VALUES ('t1', 'net', 'molt://net/threads/t1', 'general', 'm2', 1, '2026-04-01T09:00:03Z')",
-  )
-  db.run(
-    "INSERT INTO dm_conversations VALUES ('d1', 'net', 'molt://net/dms/d1', 1, '2026-04-01T09:00:04.000000001Z')",
-  )
-  db.run("INSERT INTO dm_participants VALUES ('d1', 'alpha'), ('d1', 'beta')")
-  db.run(
-    "INSERT INTO agents VALUES ('alpha', 'net', 'actor_1', 'molt://net/agents/alpha', 'Alpha', 'token:t', '2026-04-01T09:00:00Z', '2026-04-01T09:00:00.25Z')",
-  )
-  // Text order is not time order: 'Z' sorts after '.', and fractions have no fixed length.
-  insertV1Message(db, { id: 'm3', at: '2026-04-01T09:00:02.5Z', mentions: '["molt://net/agents/beta"]' })
-  insertV1Message(db, { id: 'm1', at: '2026-04-01T09:00:02Z' })
-  insertV1Message(db, { id: 'm2b', at: '2026-04-01T09:00:02.05Z' })
-  insertV1Message(db, {
-    id: 'm2',
-    at: '2026-04-01T09:00:02.05Z',
-    origin: '{"network_id":"far","message_id":"far1"}',
-  })
-  insertV1Message(db, {
-    id: 'm4',
-    at: '2026-04-01T09:00:03Z',
-    kind: 'thread',
-    parts: '[{"kind":"url","url":"https://a.b/"}]',
-  })
-  insertV1Message(db, { id: 'm5', at: '2026-04-01T09:00:04.000000001Z', kind: 'dm' })
-  db.run(
-    `INSERT INTO artifacts VALUES ('art_m4_0', 'net', 'molt://net/artifacts/art_m4_0', 'm4', 'thread', NULL, 't1', NULL,
-       '{"kind":"thread","room_id":"general","thread_id":"t1"}', 0, 'url', '', '', 'https://a.b/', '2026-04-01T09:00:03Z')`,
-  )
-}
-
 test('a v1 database keeps everything, in the order of parsed times and ids', async () => {
-  const db = v1Database()
+  const db = v1Database(path)
   fillV1(db)
   db.close()
   const store = open()
@@ -169,7 +85,7 @@ test('a v1 database keeps everything, in the order of parsed times and ids', asy
 })
 
 test('messages of v1 are in no log, and a retry of one gets an id that is no cursor', async () => {
-  const db = v1Database()
+  const db = v1Database(path)
   fillV1(db)
   db.close()
   const store = open()
@@ -186,7 +102,7 @@ test('messages of v1 are in no log, and a retry of one gets an id that is no cur
 })
 
 test('a database of an early v1 schema goes through the later v1 steps too', async () => {
-  const db = v1Database(4)
+  const db = v1Database(path, 4)
   db.run(
     "INSERT INTO rooms (id, network_id, fqid, name, created_at) VALUES ('general', 'net', 'f', 'General', '2026-04-01T09:00:00Z')",
   )
@@ -197,7 +113,7 @@ test('a database of an early v1 schema goes through the later v1 steps too', asy
 })
 
 test('the file is copied before it is migrated, and only then', async () => {
-  const db = v1Database()
+  const db = v1Database(path)
   fillV1(db)
   db.close()
   const backups = () => readdirSync(folder).filter((name) => name.includes('.backup-'))
@@ -226,14 +142,14 @@ test('a new database is not backed up, and its files are private', async () => {
 })
 
 test('an existing file that others could read is closed to them', async () => {
-  v1Database().close()
+  v1Database(path).close()
   chmodSync(path, 0o644)
   await open().close()
   expect(statSync(path).mode & 0o777).toBe(0o600)
 })
 
 test('a database of a newer program is refused and left as it is', () => {
-  const db = v1Database()
+  const db = v1Database(path)
   const newer = newestVersion() + 1
   db.query("INSERT INTO schema_migrations VALUES (?, 'future', 'x')").run(newer)
   db.close()
@@ -247,7 +163,7 @@ test('a database of another network is refused with both names', async () => {
   await open('net').close()
   expect(openFailure('other').message).toContain('belongs to network net, but network.id is other')
   rmSync(path)
-  const db = v1Database()
+  const db = v1Database(path)
   fillV1(db)
   db.close()
   expect(openFailure('other').message).toContain('belongs to network net')
@@ -266,7 +182,7 @@ test('files that are no database of ours are refused with the reason', () => {
 })
 
 test('a step that fails leaves the database at the version before it', async () => {
-  const db = v1Database()
+  const db = v1Database(path)
   fillV1(db)
   db.run("UPDATE messages SET parts_json = '[{' WHERE id = 'm1'")
   db.close()

@@ -1,6 +1,7 @@
 import type { Database } from 'bun:sqlite'
 import { existsSync, rmSync } from 'node:fs'
 import { getLogger } from '@logtape/logtape'
+import { failpoint } from '@moltnet/failpoints'
 import { formatTime } from '@moltnet/protocol'
 import { MIGRATIONS } from '../migrations/list.ts'
 import type { Migration } from '../migrations/migration.ts'
@@ -125,6 +126,7 @@ function step(db: Database, migration: Migration, { path, networkId }: MigrateOp
       migration.name,
       formatTime(BigInt(Date.now()) * 1_000_000n),
     )
+    if (process.env.MOLTNET_FAILPOINT !== undefined) failpoint('in_migration')
     db.run('COMMIT')
   } catch (error) {
     if (db.inTransaction) db.run('ROLLBACK')

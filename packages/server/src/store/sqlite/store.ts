@@ -1,5 +1,6 @@
 import type { Database } from 'bun:sqlite'
 import { getLogger } from '@logtape/logtape'
+import { failpoint } from '@moltnet/failpoints'
 import type { MentionNames } from '../../domain/room.ts'
 import { type Commit, type Reader, type Store, StoreFailed, type StoreStats, type Tx } from '../port.ts'
 import { BatchControl } from './batch-control.ts'
@@ -216,8 +217,10 @@ class SqliteStore implements Store {
 
   #commit(works: number): void {
     this.#writer.finish()
+    if (process.env.MOLTNET_FAILPOINT !== undefined) failpoint('before_commit')
     const started = performance.now()
     this.#control.commit()
+    if (process.env.MOLTNET_FAILPOINT !== undefined) failpoint('after_commit')
     const seconds = (performance.now() - started) / 1000
     this.#unavailable = undefined
     this.stats.commits += 1
@@ -233,6 +236,7 @@ class SqliteStore implements Store {
         logger.fatal('a listener to commits failed: {error}', { error })
       }
     }
+    if (process.env.MOLTNET_FAILPOINT !== undefined) failpoint('after_fan_out')
   }
 
   /** Nothing of the batch is acknowledged. Unless the fault may pass, nothing will be ever again. */
