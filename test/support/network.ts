@@ -3,15 +3,15 @@ import type { Message, MessageAccepted } from '@moltnet/protocol'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { until } from './condition.ts'
-import { type Running, startProgram } from './program.ts'
+import { type RunOptions, type Running, startProgram } from './program.ts'
 
 /** A server process on a fixed port, so that it can be killed and started again on the same files. */
 export interface TestServer extends AsyncDisposable {
   url: string
   client: HttpClient
   process: Running
-  /** Starts the program again on the same port and database; `env` are further variables for it. */
-  start(env?: Record<string, string>): Promise<void>
+  /** Starts the program again on the same port and database; rejects when it ends before it is ready. */
+  start(o?: Pick<RunOptions, 'env' | 'under'>): Promise<void>
   /** Kills it with SIGKILL, or with another signal, and waits for its end. */
   kill(signal?: NodeJS.Signals): Promise<void>
 }
@@ -41,8 +41,12 @@ ${o.extra ?? ''}`,
   )
   const url = `http://127.0.0.1:${port}`
   const client = createHttpClient({ baseUrl: url, ...(o.token === undefined ? {} : { token: o.token }) })
-  const start = async (env: Record<string, string> = {}) => {
-    const running = startProgram(['start', path], { cwd: o.folder, env: { MOLTNET_LOG: 'json', ...env } })
+  const start: TestServer['start'] = async ({ env, under } = {}) => {
+    const running = startProgram(['start', path], {
+      cwd: o.folder,
+      env: { MOLTNET_LOG: 'json', ...env },
+      ...(under !== undefined && { under }),
+    })
     server.process = running
     let ended = false
     void running.exited.then(() => (ended = true))

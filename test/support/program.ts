@@ -16,6 +16,8 @@ export interface Finished {
 
 export interface RunOptions {
   cwd?: string
+  /** Words before the program: another one that runs it, such as `strace` with its flags. */
+  under?: readonly string[]
   env?: Record<string, string>
   stdin?: string
 }
@@ -53,7 +55,7 @@ export interface Running extends AsyncDisposable {
 
 /** Starts `moltnet` and leaves it running. */
 export function startProgram(args: readonly string[], o: RunOptions = {}): Running {
-  const child = Bun.spawn([...PROGRAM, ...args], {
+  const child = Bun.spawn([...(o.under ?? []), ...PROGRAM, ...args], {
     ...(o.cwd === undefined ? {} : { cwd: o.cwd }),
     env: cleanEnv(o.env),
     stdin: 'ignore',

@@ -22,6 +22,9 @@ import { startWriter, type Writer, writeOne, type WriterOptions } from './writer
 /** Readers get what is left within this long after the last fault, in milliseconds, unless said otherwise. */
 const COMPLETE_MS = 60_000
 
+/** Exit code of a process that was killed with SIGKILL. */
+const KILLED = 137
+
 /** What is set up. */
 export interface WorldOptions {
   readonly seed: number
@@ -140,6 +143,15 @@ export class World implements AsyncDisposable {
       const random = this.random.fork(writer.name)
       this.#writers.push(startWriter({ ...writer, client, history, random, conversations }))
     }
+  }
+
+  /** Starts the server so that it dies by itself, before it is ready or later, and waits until it did. */
+  async startToDie(o: NonNullable<Parameters<TestServer['start']>[0]>): Promise<void> {
+    await this.server.start(o).catch((error: unknown) => {
+      if (!String(error).includes('ended before it was ready')) throw error
+    })
+    const code = await this.server.process.exited
+    if (code !== KILLED) throw new Error(`the server ended with code ${code}:\n${this.server.process.log()}`)
   }
 
   /** Waits until the writers got on by `count` messages and every reader is connected. */
