@@ -48,10 +48,10 @@ export const TEST_GROUPS: readonly TestGroup[] = [
   },
   {
     name: 'e2e',
-    files: ['test/e2e/**/*.test.ts'],
+    files: ['test/e2e/**/*.test.ts', 'test/bench/**/*.test.ts'],
     byDefault: true,
     timeoutMs: 60_000,
-    about: 'whole networks of real processes',
+    about: 'whole networks of real processes, and what measures them',
   },
   {
     name: 'faults',

@@ -1,4 +1,5 @@
-import type { LoadParameters } from './load/loads.ts'
+import { linesOf } from './lines.ts'
+import type { LoadParameters } from './load/parameters.ts'
 
 const GENERATOR = new URL('./load/main.ts', import.meta.url).pathname
 
@@ -14,27 +15,36 @@ export async function runLoad<T>(name: string, parameters: Partial<LoadParameter
   return JSON.parse(text) as T
 }
 
-/** Starts a load that prints its result and then holds its connections until `release` is called. */
-export async function holdLoad<T>(
-  name: string,
-  parameters: Partial<LoadParameters>,
-): Promise<{ result: T; release(): Promise<void> }> {
-  const child = Bun.spawn([process.execPath, GENERATOR, name, JSON.stringify(parameters)], {
+/** A fleet of attachments in a process of its own. */
+export interface Fleet extends AsyncDisposable {
+  readonly connectedMs: number
+  readonly failures: readonly string[]
+  /** Asks for something, see `load/fleet.ts`; resolves with the answer. */
+  ask<T>(line: string): Promise<T>
+}
+
+/** Attaches a fleet; resolves when it is READY and presence has calmed down. */
+export async function attachFleet(parameters: Partial<LoadParameters>): Promise<Fleet> {
+  const child = Bun.spawn([process.execPath, GENERATOR, 'fleet', JSON.stringify(parameters)], {
     stdin: 'pipe',
     stdout: 'pipe',
     stderr: 'inherit',
   })
-  const reader = child.stdout.getReader()
-  const decoder = new TextDecoder()
-  let text = ''
-  while (!text.includes('\n')) {
-    const { value, done } = await reader.read()
-    if (done) throw new Error(`load ${name} ended before it had a result`)
-    text += decoder.decode(value, { stream: true })
+  const lines = linesOf(child.stdout)
+  const answer = async () => {
+    const { value, done } = await lines.next()
+    if (done === true) throw new Error('the fleet ended before it answered')
+    return JSON.parse(value) as unknown
   }
+  const ready = (await answer()) as { connectedMs: number; failures: string[] }
   return {
-    result: JSON.parse(text.slice(0, text.indexOf('\n'))) as T,
-    async release() {
+    ...ready,
+    async ask<T>(line: string) {
+      await child.stdin.write(`${line}\n`)
+      await child.stdin.flush()
+      return (await answer()) as T
+    },
+    async [Symbol.asyncDispose]() {
       await child.stdin.end()
       await child.exited
     },

@@ -1,6 +1,6 @@
 import type { MessageDraft } from '../../packages/server/src/store/port.ts'
 import { openSqliteStore } from '../../packages/server/src/store/sqlite/store.ts'
-import { BENCH_NETWORK, BENCH_ROOM } from './load/bodies.ts'
+import { BENCH_NETWORK, benchRoom } from './load/bodies.ts'
 
 /** Messages that share one turn of the loop, and so one commit. */
 const BATCH = 5_000
@@ -32,7 +32,7 @@ function draft(index: number): MessageDraft {
       id,
       network_id: BENCH_NETWORK,
       origin: { network_id: BENCH_NETWORK, message_id: id },
-      target: { kind: 'room', room_id: BENCH_ROOM },
+      target: { kind: 'room', room_id: benchRoom(0) },
       from: {
         type: 'agent',
         id: 'agent-0',
@@ -41,7 +41,7 @@ function draft(index: number): MessageDraft {
       },
       parts: [{ kind: 'text', text: `message ${index} `.padEnd(80, 'x') }],
     } as MessageDraft['message'],
-    scope: { kind: 'room', roomId: BENCH_ROOM },
+    scope: { kind: 'room', roomId: benchRoom(0) },
     credentialKey: 'anonymous',
     artifacts: [],
   }

@@ -1,96 +1,110 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { BENCH_NETWORK, BENCH_ROOM } from './load/bodies.ts'
+import { BENCH_NETWORK } from './load/bodies.ts'
+import { type BenchServer, furnish, metricsOf, type ServerNeeds, type Subject } from './server.ts'
 
 const ROOT = new URL('../../', import.meta.url).pathname
 /** The compiled program, as users run it. */
 export const PROGRAM = join(ROOT, 'dist', 'moltnet')
+/** Clock ticks per second of `/proc/<pid>/stat`: the same on every Linux that matters. */
+const TICKS_PER_SECOND = 100
+const READY_DEADLINE_MS = 30_000
 
-/** A server under load: a process of its own on a free port with its database in a temporary folder. */
-export interface BenchServer extends AsyncDisposable {
-  port: number
-  pid: number
-  folder: string
-  /** Milliseconds from the start of the process until `/readyz` said ready. */
-  readyMs: number
-  residentBytes(): Promise<number>
+/** A Moltnet program: each start is a process of its own on a free port, with its own database. */
+export function programSubject(name: string, program: string): Subject {
+  return { name, program, start: (needs = {}) => startProgram(program, needs) }
 }
 
-/** How a server under load is started. */
-export interface BenchServerOptions {
-  /** Keeps the database of an earlier run. */
-  folder?: string
-  members?: number
-  /** The `auth` section of its file; none when left out. */
-  auth?: string
+/** A Moltnet server that runs already, without auth. What it costs is known only as far as it tells. */
+export function runningSubject(name: string, url: string): Subject {
+  const { hostname, port } = new URL(url)
+  return {
+    name,
+    program: undefined,
+    async start(needs = {}) {
+      const answer = await fetch(new URL('/v1/network', url))
+      if (!answer.ok) throw new Error(`${url}/v1/network: ${answer.status}`)
+      const { id } = (await answer.json()) as { id: string }
+      const server: BenchServer = {
+        hostname,
+        port: Number(port || 80),
+        network: id,
+        readyMs: undefined,
+        residentBytes: async () => (await metricsOf(server)).get('process_resident_memory_bytes'),
+        cpuSeconds: async () => (await metricsOf(server)).get('process_cpu_seconds_total'),
+        [Symbol.asyncDispose]: async () => undefined,
+      }
+      await furnish(server, needs)
+      return server
+    },
+  }
 }
 
-/** Starts the compiled program. */
-export async function startBenchServer(o: BenchServerOptions = {}): Promise<BenchServer> {
-  const folder = o.folder ?? (await mkdtemp(join(tmpdir(), 'moltnet-bench-')))
+/** Our own program, as `npm run build` has made it. */
+export const OWN = programSubject('this', PROGRAM)
+
+async function startProgram(program: string, needs: ServerNeeds): Promise<BenchServer> {
+  const folder = needs.folder ?? (await mkdtemp(join(tmpdir(), 'moltnet-bench-')))
   const port = await freePort()
-  const members = Array.from({ length: o.members ?? 0 }, (_, i) => `agent-${i}`)
-  const batches = members.slice(0, 256)
   await writeFile(
     join(folder, 'Moltnet'),
     [
       `network: { id: ${BENCH_NETWORK}, name: Bench }`,
       `server: { listen_addr: "127.0.0.1:${port}" }`,
       `storage: { kind: sqlite, sqlite: { path: ${JSON.stringify(join(folder, 'bench.db'))} } }`,
-      `rooms: [{ id: ${BENCH_ROOM}, members: ${JSON.stringify(batches)} }]`,
-      ...(o.auth === undefined ? [] : [`auth: ${o.auth}`]),
+      ...(needs.auth === undefined ? [] : [`auth: ${needs.auth}`]),
     ].join('\n'),
     { mode: 0o600 },
   )
   const started = performance.now()
-  const child = Bun.spawn([PROGRAM, 'start', join(folder, 'Moltnet')], {
+  const log = join(folder, 'server.log')
+  const child = Bun.spawn([program, 'start', join(folder, 'Moltnet')], {
     cwd: folder,
     env: { PATH: process.env['PATH'] ?? '', MOLTNET_LOG_LEVEL: 'warning' },
     stdout: 'ignore',
-    stderr: Bun.file(join(folder, 'server.log')),
+    stderr: Bun.file(log),
   })
-  await untilReady(port, child)
-  const readyMs = performance.now() - started
-  for (let first = 256; first < members.length; first += 256)
-    await addMembers(port, members.slice(first, first + 256))
-  return {
+  await untilReady(port, child, log)
+  const server: BenchServer = {
+    hostname: '127.0.0.1',
     port,
-    pid: child.pid,
-    folder,
-    readyMs,
+    network: BENCH_NETWORK,
+    readyMs: performance.now() - started,
     residentBytes: () => residentBytes(child.pid),
+    cpuSeconds: () => cpuSeconds(child.pid),
     async [Symbol.asyncDispose]() {
       child.kill('SIGTERM')
       await child.exited
-      if (o.folder === undefined) await rm(folder, { recursive: true, force: true })
+      if (needs.folder === undefined) await rm(folder, { recursive: true, force: true })
     },
   }
+  await furnish(server, needs)
+  return server
 }
 
-async function untilReady(port: number, child: Bun.Subprocess): Promise<void> {
-  const deadline = performance.now() + 30_000
+async function untilReady(port: number, child: Bun.Subprocess, log: string): Promise<void> {
+  const deadline = performance.now() + READY_DEADLINE_MS
   for (;;) {
     const answer = await fetch(`http://127.0.0.1:${port}/readyz`).catch(() => undefined)
     if (answer?.status === 200) return
     if (child.exitCode !== null || performance.now() > deadline)
-      throw new Error('the server did not become ready; see server.log')
+      throw new Error(`the server did not become ready: ${await Bun.file(log).text()}`)
     await Bun.sleep(2)
   }
-}
-
-async function addMembers(port: number, add: string[]): Promise<void> {
-  const answer = await fetch(`http://127.0.0.1:${port}/v1/rooms/${BENCH_ROOM}/members`, {
-    method: 'PATCH',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ add }),
-  })
-  if (!answer.ok) throw new Error(`adding members: ${answer.status} ${await answer.text()}`)
 }
 
 async function residentBytes(pid: number): Promise<number> {
   const status = await Bun.file(`/proc/${pid}/status`).text()
   return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1]) * 1024
+}
+
+/** User and system time of a process, in seconds. */
+export async function cpuSeconds(pid: number): Promise<number> {
+  const stat = await Bun.file(`/proc/${pid}/stat`).text()
+  // The name of the program, in brackets, may hold anything.
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+  return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND
 }
 
 /** A port that was free a moment ago. */

@@ -1,8 +1,9 @@
-// Calibration of fan-out: no store, no rules, the same bytes. Eight frames a socket and turn in one cork.
+// Calibration of attachments: no store, no rules, the same bytes. `bare-fanout.ts <port> <frames a socket and turn>`:
+// so many frames for each socket in one cork; with 0 it only says READY.
 const port = Number(process.argv[2])
-const FRAMES_PER_TURN = 8
+const framesPerTurn = Number(process.argv[3])
 const sockets = new Set<Bun.ServerWebSocket<undefined>>()
-const event = `{"op":"EVENT","version":"moltnet.attach.v1","network_id":"bench","cursor":"evt_00000000.1","event":{"type":"message.created","text":"${'x'.repeat(460)}"}}`
+const event = `{"op":"EVENT","version":"moltnet.attach.v1","network_id":"bench","cursor":"evt_00000000.1","event":{"type":"message.created","text":"${'x'.repeat(500)}"}}`
 let outstanding = 0
 Bun.serve({
   hostname: '127.0.0.1',
@@ -24,11 +25,11 @@ const turn = () => {
   if (outstanding < 40_000) {
     for (const socket of sockets) {
       socket.cork(() => {
-        for (let i = 0; i < FRAMES_PER_TURN; i++) socket.send(event)
+        for (let i = 0; i < framesPerTurn; i++) socket.send(event)
       })
-      outstanding += FRAMES_PER_TURN
+      outstanding += framesPerTurn
     }
   }
   setImmediate(turn)
 }
-turn()
+if (framesPerTurn > 0) turn()

@@ -6,15 +6,18 @@ export interface ClosedLoopResult {
   perSecond: number
   p50Ms: number
   p99Ms: number
-  requests: number
+  /** Answered requests, those of the warm-up included. */
+  answered: number
   failed: number
 }
 
 /**
  * `clients` connections, each sending its next request when the last one is answered, for `seconds`
- * after `warmupSeconds` that do not count.
+ * after `warmupSeconds` that do not count. It finds how much a server can take; how long a request takes
+ * under a load that does not wait for the server is what {@link openLoop} finds.
  */
 export async function closedLoop(o: {
+  hostname: string
   port: number
   clients: number
   seconds: number
@@ -23,11 +26,12 @@ export async function closedLoop(o: {
   expect: number
 }): Promise<ClosedLoopResult> {
   const connections = await Promise.all(
-    Array.from({ length: o.clients }, () => RawHttp.connect('127.0.0.1', o.port)),
+    Array.from({ length: o.clients }, () => RawHttp.connect(o.hostname, o.port)),
   )
   const begin = performance.now() + o.warmupSeconds * 1000
   const end = begin + o.seconds * 1000
   const samples: number[] = []
+  let answered = 0
   let failed = 0
   await Promise.all(
     connections.map(async (connection, client) => {
@@ -36,7 +40,10 @@ export async function closedLoop(o: {
         const sent = performance.now()
         const answer = await connection.send(request)
         if (answer.status !== o.expect) failed++
-        else if (sent >= begin) samples.push(performance.now() - sent)
+        else {
+          answered++
+          if (sent >= begin) samples.push(performance.now() - sent)
+        }
       }
       connection.close()
     }),
@@ -45,7 +52,7 @@ export async function closedLoop(o: {
     perSecond: samples.length / o.seconds,
     p50Ms: percentile(samples, 50),
     p99Ms: percentile(samples, 99),
-    requests: samples.length,
+    answered,
     failed,
   }
 }

@@ -6,6 +6,7 @@ export class RawHttp {
   #socket: Bun.Socket<undefined> | undefined
   #pending: { resolve(response: RawResponse): void; reject(error: Error): void } | undefined
   #buffered = ''
+  #unsent: Uint8Array = new Uint8Array()
 
   static async connect(hostname: string, port: number): Promise<RawHttp> {
     const client = new RawHttp()
@@ -14,6 +15,7 @@ export class RawHttp {
       port,
       socket: {
         data: (_socket, chunk) => client.#onData(chunk),
+        drain: () => client.#write(),
         close: () => client.#fail(new Error('connection closed')),
         error: (_socket, error) => client.#fail(error),
       },
@@ -25,10 +27,17 @@ export class RawHttp {
   send(request: Uint8Array): Promise<RawResponse> {
     return new Promise((resolve, reject) => {
       this.#pending = { resolve, reject }
-      const socket = this.#socket as Bun.Socket<undefined>
-      const written = socket.write(request)
-      if (written < request.length) reject(new Error('the kernel did not take the whole request'))
+      this.#unsent = request
+      this.#write()
     })
+  }
+
+  /** Writes what the kernel takes; the rest follows when it has room again. */
+  #write(): void {
+    if (this.#unsent.length === 0) return
+    const written = (this.#socket as Bun.Socket<undefined>).write(this.#unsent)
+    if (written < 0) this.#fail(new Error('connection closed'))
+    else this.#unsent = this.#unsent.subarray(written)
   }
 
   close(): void {

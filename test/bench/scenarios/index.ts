@@ -1,20 +1,24 @@
+import type { Scenario } from '../scenario.ts'
 import { accepted } from './accepted.ts'
 import { auth } from './auth.ts'
 import { connections } from './connections.ts'
-import { fanout } from './fanout.ts'
+import { durable, fanout } from './fanout.ts'
 import { history } from './history.ts'
-import { latency } from './latency.ts'
 import { memory } from './memory.ts'
+import { open } from './open.ts'
 import { startup } from './startup.ts'
+import { storm } from './storm.ts'
 
-/** Every scenario in the order of a full run. Each yields lines for people as it measures. */
-export const SCENARIOS: Record<string, () => AsyncIterable<string>> = {
+/** Every scenario in the order of a full run. */
+export const SCENARIOS: Readonly<Record<string, Scenario>> = {
   accepted,
+  open,
   fanout,
-  latency,
+  durable,
+  storm,
   connections,
-  history,
   startup,
+  history,
   auth,
   memory,
 }

@@ -1,11 +1,10 @@
 import { type Setup, targetOf } from '../../conformance/own/setup.ts'
 import { fuzz } from '../../fuzz/run.ts'
 import { populate } from '../../fuzz/world.ts'
-import { figure } from './format.ts'
+import { linesOf } from '../lines.ts'
+import type { Figure, Measurement, Scenario } from '../scenario.ts'
 
 const SETUP: Setup = { name: 'open', mode: 'open', storage: 'sqlite', agents: ['alpha'] }
-const ROUNDS = 5
-const REQUESTS = 10_000
 
 /** What a server keeps after a collection. */
 interface Kept {
@@ -15,7 +14,19 @@ interface Kept {
 }
 
 /** What is left in memory when made-up requests have come and gone and the garbage is collected. */
-export async function* memory(): AsyncIterable<string> {
+export const memory: Scenario = {
+  about: 'what is left in memory when made-up requests have come and gone and the garbage is collected',
+  ownOnly: 'it collects garbage inside of the server',
+  parts: (scale) => [
+    {
+      name: 'requests',
+      calibrate: async () => () =>
+        measure(scale.quick ? { rounds: 1, requests: 1_000 } : { rounds: 5, requests: 10_000 }),
+    },
+  ],
+}
+
+async function measure(o: { rounds: number; requests: number }): Promise<Measurement> {
   const program = new URL('../collected-server.ts', import.meta.url).pathname
   const child = Bun.spawn([process.execPath, program, JSON.stringify(SETUP)], {
     stdin: 'pipe',
@@ -36,31 +47,26 @@ export async function* memory(): AsyncIterable<string> {
   try {
     const target = targetOf(SETUP, await nextLine())
     await populate(target)
-    yield `before:           ${describe(await kept())}`
-    for (let round = 1; round <= ROUNDS; round++) {
-      const { answered } = await fuzz(target, { cases: REQUESTS })
-      yield `${figure(round * REQUESTS).padStart(7)} requests: ${describe(await kept())}${answered < REQUESTS ? '  (fewer were answered)' : ''}`
+    const figures = figuresOf(await kept(), 0)
+    const faults: string[] = []
+    for (let round = 1; round <= o.rounds; round++) {
+      const { answered } = await fuzz(target, { cases: o.requests })
+      if (answered < o.requests) faults.push(`${o.requests - answered} requests were not answered`)
+      figures.push(...figuresOf(await kept(), round * o.requests))
     }
+    return { figures, faults }
   } finally {
     await child.stdin.end()
     await child.exited
   }
 }
 
-function describe({ heapBytes, objects, residentBytes }: Kept): string {
-  const mb = (bytes: number) => figure(bytes / 1024 / 1024, 1).padStart(6)
-  return `${mb(heapBytes)} MB heap, ${figure(objects).padStart(8)} objects, ${mb(residentBytes)} MB resident`
-}
-
-async function* linesOf(stream: ReadableStream<Uint8Array>): AsyncGenerator<string, undefined> {
-  const decoder = new TextDecoder()
-  let buffered = ''
-  for await (const chunk of stream) {
-    buffered += decoder.decode(chunk, { stream: true })
-    for (let end = buffered.indexOf('\n'); end >= 0; end = buffered.indexOf('\n')) {
-      yield buffered.slice(0, end)
-      buffered = buffered.slice(end + 1)
-    }
-  }
-  return undefined
+function figuresOf({ heapBytes, objects, residentBytes }: Kept, requests: number): Figure[] {
+  const after = `after ${requests.toLocaleString('en-US')} requests`
+  const megabytes = (bytes: number) => bytes / 1024 / 1024
+  return [
+    { name: `${after}: heap`, unit: 'MB', value: megabytes(heapBytes), better: 'less' },
+    { name: `${after}: objects`, unit: '', value: objects, better: 'less' },
+    { name: `${after}: resident`, unit: 'MB', value: megabytes(residentBytes), better: 'less' },
+  ]
 }

@@ -1,32 +1,47 @@
-import { mkdtemp, rm, writeFile, mkdir } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { emptyProgram } from '../calibration.ts'
-import { BENCH_NETWORK, BENCH_ROOM } from '../load/bodies.ts'
+import { benchRoom, BENCH_NETWORK } from '../load/bodies.ts'
 import { median } from '../load/figures.ts'
-import { PROGRAM, startBenchServer } from '../server-process.ts'
-import { figure } from './format.ts'
-
-const ROUNDS = 40
+import type { Measurement, Scenario } from '../scenario.ts'
+import type { Subject } from '../server.ts'
 
 /** What starting the program costs: `version`, and a whole `send` with its answer. */
-export async function* startup(): AsyncIterable<string> {
-  await using empty = await emptyProgram()
-  await using server = await startBenchServer({ members: 1 })
+export const startup: Scenario = {
+  about: 'cold start of the program: `moltnet version`, and a whole `moltnet send` with its answer',
+  parts: (scale) => [
+    {
+      name: 'cold start',
+      async calibrate() {
+        await using empty = await emptyProgram()
+        const base = await medianMs([empty.path], tmpdir(), scale.quick ? 5 : 20)
+        return (subject: Subject) => measure(subject, { base, times: scale.quick ? 5 : 20 })
+      },
+    },
+  ],
+}
+
+async function measure(
+  subject: Subject,
+  { base, times }: { base: number; times: number },
+): Promise<Measurement> {
+  if (subject.program === undefined) return { figures: [], faults: [] }
+  await using server = await subject.start({ members: 1 })
   const workspace = await mkdtemp(join(tmpdir(), 'moltnet-send-'))
   try {
     await writeClientConfig(workspace, server.port)
-    const send = ['send', '--target', `room:${BENCH_ROOM}`, '--text', 'hello']
-    const samples = { empty: [] as number[], version: [] as number[], send: [] as number[] }
-    for (let round = 0; round < ROUNDS; round++) {
-      samples.empty.push(await timed([empty.path], workspace))
-      samples.version.push(await timed([PROGRAM, 'version'], workspace))
-      samples.send.push(await timed([PROGRAM, ...send], workspace))
+    const send = ['send', '--target', `room:${benchRoom(0)}`, '--text', 'hello']
+    const of = { name: 'empty compiled program', value: base }
+    const version = await medianMs([subject.program, 'version'], workspace, times)
+    const sending = await medianMs([subject.program, ...send], workspace, times)
+    return {
+      figures: [
+        { name: 'moltnet version', unit: 'ms', value: version, better: 'less', of },
+        { name: 'moltnet send', unit: 'ms', value: sending, better: 'less', of },
+      ],
+      faults: [],
     }
-    const base = median(samples.empty)
-    yield `empty compiled program: ${figure(base, 1)} ms (median of ${ROUNDS})`
-    yield `moltnet version:        ${figure(median(samples.version), 1)} ms (${figure(median(samples.version) - base, 1)} ms more)`
-    yield `moltnet send:           ${figure(median(samples.send), 1)} ms (${figure(median(samples.send) / base, 1)} times the empty program)`
   } finally {
     await rm(workspace, { recursive: true, force: true })
   }
@@ -45,12 +60,18 @@ async function writeClientConfig(workspace: string, port: number): Promise<void>
           network_id: BENCH_NETWORK,
           member_id: 'agent-0',
           auth: { mode: 'none' },
-          rooms: [{ id: BENCH_ROOM }],
+          rooms: [{ id: benchRoom(0) }],
         },
       ],
     }),
     { mode: 0o600 },
   )
+}
+
+async function medianMs(command: string[], cwd: string, times: number): Promise<number> {
+  const samples: number[] = []
+  for (let round = 0; round < times; round++) samples.push(await timed(command, cwd))
+  return median(samples)
 }
 
 async function timed(command: string[], cwd: string): Promise<number> {

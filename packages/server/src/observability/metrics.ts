@@ -1,6 +1,7 @@
 import type { DeliveryStats } from '../attach/delivery-port.ts'
 import type { HttpMetrics } from '../http/deps.ts'
 import type { Store } from '../store/port.ts'
+import { LoopDelay } from './loop-delay.ts'
 import {
   Counter,
   type CounterSeries,
@@ -50,6 +51,7 @@ export function createMetrics({ store, delivery }: MetricsSources): ServerMetric
     new Sampled(health, 'gauge', () => healthy),
     ...deliveryMetrics(delivery),
     ...processMetrics(),
+    new LoopDelay(),
   ]
   return {
     observe: http.observe,
