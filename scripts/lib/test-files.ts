@@ -55,7 +55,9 @@ export const TEST_GROUPS: readonly TestGroup[] = [
   },
   {
     name: 'faults',
-    files: ['test/faults/{attachments,clock,failpoints,kills,network,simulation,storage,wire}/**/*.test.ts'],
+    files: [
+      'test/faults/{attachments,clock,failpoints,kills,network,simulation,storage,wire,writes}/**/*.test.ts',
+    ],
     byDefault: false,
     timeoutMs: 120_000,
     about: 'kills, full disks and lost power',

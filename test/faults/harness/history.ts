@@ -57,19 +57,26 @@ export type Entry =
 /** Notes what happens in a run. */
 export class History {
   readonly entries: Entry[] = []
+  readonly #readers = new Set<string>()
 
   add(entry: Entry): void {
     this.entries.push(entry)
+    if (entry.op === 'reader') this.#readers.add(entry.reader)
   }
 
-  /** Writes it to a file below the temporary folder, one entry a line, and returns the path. */
-  keep(name: string): string {
-    const folder = join(tmpdir(), 'moltnet-faults')
-    mkdirSync(folder, { recursive: true })
-    const path = join(folder, `${name}.jsonl`)
-    writeFileSync(path, this.entries.map((entry) => `${JSON.stringify(entry)}\n`).join(''))
-    return path
+  /** Whether a reader was ready before. */
+  hasReader(name: string): boolean {
+    return this.#readers.has(name)
   }
+}
+
+/** Writes a history to a file below the temporary folder, one entry a line, and returns the path. */
+export function keepEntries(entries: readonly Entry[], name: string): string {
+  const folder = join(tmpdir(), 'moltnet-faults')
+  mkdirSync(folder, { recursive: true })
+  const path = join(folder, `${name}.jsonl`)
+  writeFileSync(path, entries.map((entry) => `${JSON.stringify(entry)}\n`).join(''))
+  return path
 }
 
 /** Short digest of a text, so that a history of large messages stays small. */

@@ -28,8 +28,9 @@ export interface ReaderOptions {
 export interface Reader {
   /** Resolves when it is ready for the first time, and noted as a reader. */
   readonly ready: Promise<void>
-  /** Whether it is connected right now. */
+  /** Whether it is connected right now; always true for one that keeps no connection. */
   readonly connected: boolean
+  readonly keepsConnection: boolean
   /** Resolves when it has ended; rejects when it broke for a reason that is no fault of the network. */
   stop(): Promise<void>
 }
@@ -127,7 +128,7 @@ export function startPoller(options: ReaderOptions & { readonly client: HttpClie
       if (found === 0) await Bun.sleep(POLL_MS)
     }
   }
-  return readerOf(run, { readiness, connected: () => true, end: async () => void (stopped = true) })
+  return readerOf(run, { readiness, end: async () => void (stopped = true) })
 }
 
 /** Walks through whole histories, one conversation after the other, with pages of changing size. */
@@ -145,7 +146,7 @@ export function startWalker(
       await Bun.sleep(slowMs)
     }
   }
-  return readerOf(run, { readiness, connected: () => true, end: async () => void (stopped = true) })
+  return readerOf(run, { readiness, end: async () => void (stopped = true) })
 }
 
 /** Undefined when there was no answer: the fault of this round, and a reason to ask again. */
@@ -163,7 +164,7 @@ function noteReader(
   promised: 'must' | 'live',
   readiness: PromiseWithResolvers<void>,
 ): void {
-  if (!history.entries.some((entry) => entry.op === 'reader' && entry.reader === name)) {
+  if (!history.hasReader(name)) {
     history.add({ op: 'reader', reader: name, promised, conversations: conversations.map(({ key }) => key) })
   }
   readiness.resolve()
@@ -184,15 +185,16 @@ function roomsOf({ conversations }: ReaderOptions): string[] {
 
 function readerOf(
   run: () => Promise<void>,
-  o: { readiness: PromiseWithResolvers<void>; connected: () => boolean; end: () => Promise<void> },
+  o: { readiness: PromiseWithResolvers<void>; connected?: () => boolean; end: () => Promise<void> },
 ): Reader {
   const running = run()
   running.catch((error: unknown) => o.readiness.reject(error))
   return {
     ready: o.readiness.promise,
     get connected() {
-      return o.connected()
+      return o.connected?.() ?? true
     },
+    keepsConnection: o.connected !== undefined,
     async stop() {
       await o.end()
       await running

@@ -4,10 +4,11 @@ import { until } from '../../support/condition.ts'
 import { type Fleet, startFleet, type Turn } from '../../support/fleet.ts'
 import { temporaryFolder } from '../../support/folder.ts'
 import { startTestServer, type TestServer } from '../../support/network.ts'
-import { check, type Verdict } from './checker.ts'
+import { type FaultProxy, startProxy } from '../proxy/proxy.ts'
+import { accountOf, untilComplete } from './account.ts'
 import { type Conversation, dm, room, thread, walk } from './conversations.ts'
-import { BARS, type Counts } from './counts.ts'
-import { History } from './history.ts'
+import type { Counts } from './counts.ts'
+import { type Entry, History } from './history.ts'
 import { type Random, randomOf } from './random.ts'
 import {
   type Reader,
@@ -21,6 +22,9 @@ import { startWriter, type Writer, writeOne, type WriterOptions } from './writer
 
 /** Readers get what is left within this long after the last fault, in milliseconds, unless said otherwise. */
 const COMPLETE_MS = 60_000
+
+/** Longest wait for a death that comes soon, in milliseconds. */
+const SOON_MS = 15
 
 /** Exit code of a process that was killed with SIGKILL. */
 const KILLED = 137
@@ -39,8 +43,8 @@ export interface WorldOptions {
   readonly silentMs?: number
   /** How long readers are waited for at the end, in milliseconds; a minute by default. */
   readonly completeMs?: number
-  /** Where clients connect to, when that is not the server itself: a proxy in front of its port. */
-  readonly front?: (port: number) => Promise<{ url: string }>
+  /** True: writers and readers reach the server through a fault proxy; the node does not. */
+  readonly proxied?: boolean
 }
 
 /** A writer of this world. */
@@ -66,7 +70,9 @@ export class World implements AsyncDisposable {
   readonly seed: number
   readonly server: TestServer
   readonly client: HttpClient
+  /** Where writers and readers connect to. */
   readonly url: string
+  readonly #proxy: FaultProxy | undefined
   fleet: Fleet | undefined
   readonly conversations: readonly Conversation[]
   readonly #options: WorldOptions
@@ -82,15 +88,16 @@ export class World implements AsyncDisposable {
     folder: string
     options: WorldOptions
     server: TestServer
-    url: string
+    proxy: FaultProxy | undefined
     stack: AsyncDisposableStack
   }) {
     this.#options = o.options
     this.seed = o.options.seed
     this.database = join(o.folder, 'moltnet.db')
     this.server = o.server
-    this.url = o.url
-    this.client = createHttpClient({ baseUrl: o.url, timeoutMs: o.options.silentMs ?? 15_000 })
+    this.#proxy = o.proxy
+    this.url = o.proxy === undefined ? o.server.url : `http://127.0.0.1:${o.proxy.port}`
+    this.client = createHttpClient({ baseUrl: this.url, timeoutMs: o.options.silentMs ?? 15_000 })
     this.#stack = o.stack
     this.random = randomOf(o.options.seed)
     const agents = o.options.fleet ?? []
@@ -106,8 +113,10 @@ export class World implements AsyncDisposable {
       const members = ['durable', 'plain', ...agents].join(', ')
       const rooms = `[{ id: hall, members: [${members}] }, { id: den, members: [${members}] }]`
       const server = stack.use(await startTestServer({ folder, rooms }))
-      const { url } = (await options.front?.(Number(new URL(server.url).port))) ?? server
-      const world = new World({ folder, options, server, url, stack })
+      const proxy = options.proxied
+        ? stack.use(await startProxy(Number(new URL(server.url).port)))
+        : undefined
+      const world = new World({ folder, options, server, proxy, stack })
       stack.defer(() => world.#stopAll().catch(() => undefined))
       await world.#startFleet(folder)
       await world.#startReaders()
@@ -117,6 +126,12 @@ export class World implements AsyncDisposable {
       await stack.disposeAsync()
       throw error
     }
+  }
+
+  /** The bad network of a world that is `proxied`. */
+  get proxy(): FaultProxy {
+    if (this.#proxy === undefined) throw new Error('this world has no proxy')
+    return this.#proxy
   }
 
   /** Messages that writers know to be stored. */
@@ -164,6 +179,12 @@ export class World implements AsyncDisposable {
     )
   }
 
+  /** Waits until every reader that keeps a connection has noticed that it is dead. */
+  async silence(): Promise<void> {
+    const kept = this.#readers.filter((reader) => reader.keepsConnection)
+    await until(() => kept.every((reader) => !reader.connected), 'every reader has noticed', COMPLETE_MS)
+  }
+
   /**
    * Ends the run: writers stop, readers get what is left, the histories are walked a last time. Throws with
    * what is wrong, the seed and the path of the kept history when a bar is broken.
@@ -172,15 +193,16 @@ export class World implements AsyncDisposable {
     for (const writer of this.#writers) await writer.stop()
     for (const conversation of this.conversations)
       await walk(this.client, conversation, { history: this.history, pageSize: 500 })
-    const verdict = await this.#complete()
+    await this.#complete()
     for (const reader of this.#readers) await reader.stop()
-    // What came late changes the verdict as well.
-    const { counts, problems } = verdict.problems.length > 0 ? verdict : this.#check()
-    if (BARS.every((bar) => counts[bar] === 0)) return counts
-    const path = this.history.keep(`seed-${this.seed}-${process.pid}`)
-    throw new Error(
-      `seed ${this.seed}, history ${path}\n${problems.join('\n')}\nthe server:\n${this.server.process.log().slice(-2_000)}`,
-    )
+    return accountOf(this.#entries(), { seed: this.seed, log: this.server.process.log() })
+  }
+
+  /** Kills the server after a moment left to chance and starts it again. */
+  async restartSoon(): Promise<void> {
+    await Bun.sleep(this.random.below(SOON_MS))
+    await this.server.kill()
+    await this.server.start()
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -242,18 +264,12 @@ export class World implements AsyncDisposable {
   }
 
   /** Waits until nothing is missing any more, or for as long as that can be waited for. */
-  async #complete(): Promise<Verdict> {
-    const end = performance.now() + (this.#options.completeMs ?? COMPLETE_MS)
-    for (;;) {
-      const verdict = this.#check()
-      const { lost, silentHoles } = verdict.counts
-      if ((lost === 0 && silentHoles === 0) || performance.now() > end) return verdict
-      await Bun.sleep(100)
-    }
+  async #complete(): Promise<void> {
+    await untilComplete(() => this.#entries(), this.#options.completeMs ?? COMPLETE_MS)
   }
 
-  #check(): Verdict {
-    return check([...this.history.entries, ...this.#turns()])
+  #entries(): Entry[] {
+    return [...this.history.entries, ...this.#turns()]
   }
 
   /** What the stub runtimes noted: their wakes carry the ids, and the texts are those of the attempts. */
