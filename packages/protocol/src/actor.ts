@@ -24,7 +24,10 @@ export type ActorClaim = z.infer<typeof ActorClaim>
  * The fully qualified id of an actor seen from network `local`: its own `fqid` when that is well-formed,
  * else made from `id` and `network_id`.
  */
-export function actorFqid(actor: Pick<Actor, 'id' | 'network_id' | 'fqid'>, local: string): string {
+export function actorFqid(
+  actor: { id: string; network_id?: string | undefined; fqid?: string | undefined },
+  local: string,
+): string {
   const home = actor.network_id ?? local
   return (
     (actor.fqid !== undefined ? agentFqid(actor.fqid, home) : undefined) ??

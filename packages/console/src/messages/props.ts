@@ -1,5 +1,7 @@
-import type { ConversationRef, Delivery } from '@moltnet/protocol'
+import type { ConversationRef, Delivery, MessagePreview } from '@moltnet/protocol'
+import type { Drafts } from './composer/drafts.ts'
 import type { OutgoingBody, Outbox } from './outbox.ts'
+import type { TimelineHandle } from './timeline/use-focus.ts'
 import type { TimelineSource } from './timeline-source.ts'
 
 /** Properties of `Timeline`: one conversation's messages. Give it a `key` per conversation. */
@@ -17,6 +19,8 @@ export interface TimelineProps {
   onFocusMessage?: (messageId: string) => void
   /** The newest message has been on screen at the bottom; for unread counts. */
   onReadTo?: (messageId: string) => void
+  /** Moves the focus from elsewhere, for keys that work in the whole page. */
+  handle?: React.Ref<TimelineHandle>
   /** Shown when the conversation has no messages. */
   empty?: React.ReactNode
 }
@@ -47,6 +51,19 @@ export interface ComposerProps {
   /** Makes the body of a text, for sending and for the preview: target and sender are the caller's. */
   bodyOf: (text: string) => Omit<OutgoingBody, 'id'>
   outbox: Outbox
+  drafts: Drafts
+  /** Asks the server whom a body would wake; without it nothing is said before sending. */
+  preview?: (body: Omit<OutgoingBody, 'id'>) => Promise<MessagePreview>
+  /** Whether Enter sends. Default: yes, but for touch keyboards. Ctrl+Enter and Cmd+Enter always do. */
+  enterSends?: boolean
+  handle?: React.Ref<ComposerHandle>
   /** Why nothing can be written here, said to the viewer; undefined when it can. */
   disabledReason?: string
+}
+
+/** Reaches into a composer from elsewhere: keys of the page, a click on a name. */
+export interface ComposerHandle {
+  focus(): void
+  /** Adds to the end of the text, after a space, and focuses it. */
+  insert(text: string): void
 }

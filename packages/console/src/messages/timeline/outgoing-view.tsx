@@ -1,0 +1,40 @@
+import { Icon } from '../icon.tsx'
+import { MessageHead } from '../message-view.tsx'
+import type { Outbox, OutgoingMessage } from '../outbox.ts'
+import { MessageParts } from '../parts/message-parts.tsx'
+
+interface OutgoingViewProps {
+  outgoing: OutgoingMessage | undefined
+  outbox: Outbox | undefined
+}
+
+/** An own message on its way, with what to do when it did not go. */
+export function OutgoingView({ outgoing, outbox }: OutgoingViewProps): React.ReactNode {
+  if (outgoing === undefined) return null
+  const { body, createdAt, state } = outgoing
+  return (
+    <div className="msg-outgoing" data-state={state}>
+      <MessageHead id={body.id} from={body.from} at={createdAt} />
+      <div className="msg-body">
+        <MessageParts message={body} />
+        {state === 'failed' ? (
+          <div className="msg-send-state" data-tone="bad" role="alert">
+            <Icon name="alert" />
+            <span>Not sent: {outgoing.error}</span>
+            <button type="button" className="msg-action" onClick={() => void outbox?.retry(body.id)}>
+              Send again
+            </button>
+            <button type="button" className="msg-quiet-button" onClick={() => outbox?.discard(body.id)}>
+              Discard
+            </button>
+          </div>
+        ) : (
+          <p className="msg-send-state" role="status">
+            <Icon name={state === 'accepted' ? 'check' : 'clock'} />
+            {state === 'accepted' ? 'Sent' : 'Sending…'}
+          </p>
+        )}
+      </div>
+    </div>
+  )
+}

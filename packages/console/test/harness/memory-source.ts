@@ -1,0 +1,125 @@
+import type { Message } from '@moltnet/protocol'
+import type { TimelineEdge, TimelineSnapshot, TimelineSource } from '../../src/messages/timeline-source.ts'
+
+interface MemorySourceOptions {
+  history: Message[]
+  /** Messages of one page. */
+  page: number
+  /** Messages that are loaded at first, from the end. */
+  loaded?: number
+  unreadFrom?: string
+  /** The loads of a page fail while this is true. */
+  isFailing?: () => boolean
+}
+
+/** A conversation in memory that is loaded in pages, each in a task of its own, as if it came from a server. */
+export class MemorySource implements TimelineSource {
+  readonly #options: MemorySourceOptions
+  readonly #listeners = new Set<() => void>()
+  readonly #ids = new Set<string>()
+  #from: number
+  #to: number
+  #snapshot: TimelineSnapshot
+
+  constructor(options: MemorySourceOptions) {
+    this.#options = options
+    this.#to = options.history.length
+    this.#from = Math.max(0, this.#to - (options.loaded ?? options.page))
+    this.#snapshot = this.#make()
+  }
+
+  subscribe(listener: () => void): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  getSnapshot(): TimelineSnapshot {
+    return this.#snapshot
+  }
+
+  has(messageId: string): boolean {
+    return this.#ids.has(messageId)
+  }
+
+  loadOlder(): void {
+    const { kind } = this.#snapshot.older
+    if (kind !== 'more' && kind !== 'failed') return
+    this.#load('older', () => {
+      this.#from = Math.max(0, this.#from - this.#options.page)
+    })
+  }
+
+  loadNewer(): void {
+    const { kind } = this.#snapshot.newer
+    if (kind !== 'more' && kind !== 'failed') return
+    this.#load('newer', () => {
+      this.#to = Math.min(this.#options.history.length, this.#to + this.#options.page)
+    })
+  }
+
+  async loadAround(messageId: string): Promise<boolean> {
+    const at = this.#options.history.findIndex(({ id }) => id === messageId)
+    if (at < 0) return false
+    await nextTask()
+    this.#from = Math.max(0, at - this.#options.page)
+    this.#to = Math.min(this.#options.history.length, at + this.#options.page)
+    this.#change(this.#make())
+    return true
+  }
+
+  async loadNewest(): Promise<void> {
+    await nextTask()
+    this.#to = this.#options.history.length
+    this.#from = Math.max(0, this.#to - this.#options.page)
+    this.#change(this.#make())
+  }
+
+  /** A new message of the conversation; shown when the stretch is live. */
+  push(message: Message): void {
+    const isLive = this.#to === this.#options.history.length
+    this.#options.history.push(message)
+    if (isLive) this.#to += 1
+    this.#change(this.#make())
+  }
+
+  #load(edge: 'older' | 'newer', move: () => void): void {
+    this.#change({ ...this.#snapshot, [edge]: { kind: 'loading' } })
+    void nextTask().then(() => {
+      if (this.#options.isFailing?.()) {
+        const failed: TimelineEdge = { kind: 'failed', message: 'The server did not answer.' }
+        this.#change({ ...this.#snapshot, [edge]: failed })
+        return
+      }
+      move()
+      this.#change(this.#make())
+    })
+  }
+
+  #make(): TimelineSnapshot {
+    const { history, unreadFrom } = this.#options
+    const messages = history.slice(this.#from, this.#to)
+    for (const { id } of messages) this.#ids.add(id)
+    return {
+      messages,
+      older: { kind: this.#from === 0 ? 'end' : 'more' },
+      newer: { kind: this.#to === history.length ? 'end' : 'more' },
+      unreadFrom,
+    }
+  }
+
+  #change(snapshot: TimelineSnapshot): void {
+    this.#snapshot = snapshot
+    for (const listener of this.#listeners) listener()
+  }
+}
+
+function nextTask(): Promise<void> {
+  return new Promise((resolve) => {
+    const { port1, port2 } = new MessageChannel()
+    port1.onmessage = () => {
+      port1.close()
+      resolve()
+    }
+    port2.postMessage(undefined)
+  })
+}
