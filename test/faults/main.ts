@@ -6,13 +6,13 @@
  *
  * With parts of file paths only those files run, and only their lines of the report are replaced.
  */
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { BUN } from '../../scripts/lib/command.ts'
 import { readText, REPOSITORY } from '../../scripts/lib/files.ts'
 import type { FaultLine } from './fault.ts'
-import { mergeLines, REPORT_PATH, type Report, thisMachine } from './report.ts'
+import { writeReport } from './report.ts'
 
 /** Runs the group; resolves with its exit code and the lines of the faults that passed. */
 async function runFaults(rounds: 'ci' | 'full', words: readonly string[]): Promise<[number, FaultLine[]]> {
@@ -33,20 +33,6 @@ async function runFaults(rounds: 'ci' | 'full', words: readonly string[]): Promi
   } finally {
     await rm(folder, { recursive: true, force: true })
   }
-}
-
-async function writeReport(lines: readonly FaultLine[]): Promise<void> {
-  const before = await readText(REPOSITORY, REPORT_PATH)
-  const known = before === undefined ? [] : (JSON.parse(before) as Report).lines
-  const report: Report = { machine: thisMachine(), lines: mergeLines(known, lines) }
-  await writeFile(join(REPOSITORY, REPORT_PATH), `${JSON.stringify(report, null, 2)}\n`)
-  const page = Bun.spawn([BUN, 'scripts/reference.ts'], {
-    cwd: REPOSITORY,
-    stdout: 'ignore',
-    stderr: 'inherit',
-  })
-  if ((await page.exited) !== 0) throw new Error('docs/reliability.md could not be written')
-  console.log(`${REPORT_PATH}: ${lines.length} of ${report.lines.length} lines are of this run`)
 }
 
 const words = process.argv.slice(2)

@@ -1,0 +1,204 @@
+import { openAttachment, openEventStream } from '@moltnet/client'
+import { conversationKey } from '@moltnet/protocol'
+import { join } from 'node:path'
+import { until } from '../support/condition.ts'
+import { temporaryFolder } from '../support/folder.ts'
+import { startTestServer, TEST_NETWORK, type TestServer } from '../support/network.ts'
+import { type Sample, sampleOf } from './samples.ts'
+import { type RoomCounts, SerialRoom } from './serial-room.ts'
+
+/** How much work, for how long. */
+export interface SoakOptions {
+  readonly minutes: number
+  readonly agents: number
+  readonly perSecond: number
+  readonly restartMinutes: number
+}
+
+/** What came of it. */
+export interface SoakResult {
+  readonly counts: RoomCounts
+  readonly restarts: number
+  readonly samples: readonly Sample[]
+}
+
+const ROOMS = 10
+
+/** Time between two samples, in milliseconds. */
+const SAMPLE_MS = 5_000
+
+/** Readers are caught up this long after the last message, in milliseconds. */
+const CAUGHT_UP_MS = 60_000
+
+/** Runs a server under even load, restarts it now and then, and measures it. */
+export async function soak(options: SoakOptions, say: (line: string) => void): Promise<SoakResult> {
+  await using stack = new AsyncDisposableStack()
+  const { path: folder } = stack.use(await temporaryFolder())
+  const names = Array.from({ length: options.agents }, (_, n) => `a${n}`)
+  const ids = Array.from({ length: ROOMS }, (_, n) => `r${n}`)
+  const config = ids.map(
+    (id, at) => `{ id: ${id}, members: [${names.filter((_, n) => n % ROOMS === at).join(', ')}] }`,
+  )
+  const server = stack.use(await startTestServer({ folder, rooms: `[${config.join(', ')}]` }))
+  const rooms = ids.map((id) => new SerialRoom(id, server.client))
+  const roomOf = (n: number) => rooms[n % ROOMS] as SerialRoom
+  for (const [n, name] of names.entries())
+    await attach(stack, { server, name, room: roomOf(n), durable: n % 20 < 10 })
+  observe(stack, { server, rooms })
+  const meter = new Meter(server, join(folder, 'moltnet.db-wal'))
+  const ending = new AbortController()
+  const writing = rooms.map((room, n) => write(room, { ...options, offset: n, signal: ending.signal }))
+  const restarts = await restartNowAndThen(options, { server, meter, say })
+  ending.abort()
+  await Promise.all(writing)
+  await until(
+    () => rooms.every((room) => room.behind().length === 0),
+    () => `nobody is behind: ${rooms.map((room) => room.behind().join(' ')).join(' ')}`,
+    CAUGHT_UP_MS,
+  ).catch((error: unknown) => say(String(error)))
+  meter.stop()
+  for (const room of rooms) await room.judge()
+  return { counts: total(rooms), restarts, samples: meter.samples }
+}
+
+/** An agent that reads its room until the run is over. */
+async function attach(
+  stack: AsyncDisposableStack,
+  o: { server: TestServer; name: string; room: SerialRoom; durable: boolean },
+): Promise<void> {
+  const { server, name, room, durable } = o
+  const attachment = openAttachment({
+    baseUrl: server.url,
+    networkId: TEST_NETWORK,
+    agent: { id: name },
+    ...(durable && {
+      consumer: {
+        durable: true,
+        rooms: [{ id: room.id, wake: 'all' }],
+        dms: { enabled: false, wake: 'never' },
+      },
+    }),
+  })
+  const ready = Promise.withResolvers<void>()
+  const run = async (): Promise<void> => {
+    for await (const item of attachment) {
+      if (item.type === 'ready') ready.resolve()
+      if (item.type !== 'event') continue
+      const { event } = item.frame
+      // Without auth a plain attachment sees every room; one is judged.
+      if (event.type === 'message.created' && conversationKey(event.message.target) === `room:${room.id}`)
+        room.saw(name, event.message.id)
+      item.ack()
+    }
+  }
+  room.join(name)
+  run().catch(ready.reject)
+  stack.defer(() => attachment.close())
+  await ready.promise
+}
+
+/** An event stream that sees every room. */
+function observe(
+  stack: AsyncDisposableStack,
+  { server, rooms }: { server: TestServer; rooms: SerialRoom[] },
+): void {
+  const stopping = new AbortController()
+  const byId = new Map(rooms.map((room) => [room.id, room]))
+  for (const room of rooms) room.join('stream')
+  const run = async (): Promise<void> => {
+    for await (const event of openEventStream({ baseUrl: server.url, signal: stopping.signal })) {
+      if (event.type !== 'message.created' || event.message.target.kind !== 'room') continue
+      byId.get(event.message.target.room_id)?.saw('stream', event.message.id)
+    }
+  }
+  const running = run()
+  stack.defer(async () => {
+    stopping.abort()
+    await running
+  })
+}
+
+/** Sends at even, intended times: what a restart held up is sent as fast as it is answered. */
+async function write(
+  room: SerialRoom,
+  o: { perSecond: number; offset: number; signal: AbortSignal },
+): Promise<void> {
+  const everyMs = (1_000 * ROOMS) / o.perSecond
+  let next = performance.now() + (everyMs * o.offset) / ROOMS
+  while (!o.signal.aborted) {
+    const wait = next - performance.now()
+    if (wait > 0) await Bun.sleep(wait)
+    await room.send()
+    next += everyMs
+  }
+}
+
+async function restartNowAndThen(
+  { minutes, restartMinutes }: SoakOptions,
+  { server, meter, say }: { server: TestServer; meter: Meter; say: (line: string) => void },
+): Promise<number> {
+  const begun = performance.now()
+  const end = begun + minutes * 60_000
+  let restarts = 0
+  for (;;) {
+    const due = begun + (restarts + 1) * restartMinutes * 60_000
+    await Bun.sleep(Math.max(0, Math.min(due, end) - performance.now()))
+    say(meter.line())
+    if (performance.now() >= end) return restarts
+    meter.pause()
+    // In order and without it, in turn.
+    await server.kill(restarts % 2 === 0 ? 'SIGTERM' : 'SIGKILL')
+    await server.start()
+    meter.resume()
+    restarts += 1
+  }
+}
+
+/** Takes samples of the server that is running. */
+class Meter {
+  readonly samples: Sample[] = []
+  readonly #server: TestServer
+  readonly #wal: string
+  readonly #begun = performance.now()
+  #since = performance.now()
+  #timer: ReturnType<typeof setInterval> | undefined
+
+  constructor(server: TestServer, wal: string) {
+    this.#server = server
+    this.#wal = wal
+    this.resume()
+  }
+
+  resume(): void {
+    this.#since = performance.now()
+    this.#timer = setInterval(() => this.#sample(), SAMPLE_MS)
+  }
+
+  pause(): void {
+    clearInterval(this.#timer)
+  }
+
+  stop(): void {
+    this.#sample()
+    this.pause()
+  }
+
+  line(): string {
+    const { at = 0, rssMb = 0, files = 0, walMb = 0 } = this.samples.at(-1) ?? {}
+    return `${Math.round(at)} s: ${rssMb.toFixed(1)} MB, ${files} files, log ${walMb.toFixed(1)} MB`
+  }
+
+  #sample(): void {
+    const now = performance.now()
+    const [at, age] = [(now - this.#begun) / 1_000, (now - this.#since) / 1_000]
+    this.samples.push(sampleOf({ pid: this.#server.process.pid, wal: this.#wal, at, age }))
+  }
+}
+
+function total(rooms: readonly SerialRoom[]): RoomCounts {
+  const sum = { ...(rooms[0] as SerialRoom).counts }
+  for (const { counts } of rooms.slice(1)) {
+    for (const key of Object.keys(sum) as (keyof RoomCounts)[]) sum[key] += counts[key]
+  }
+  return sum
+}

@@ -1,0 +1,43 @@
+import { readdirSync, readFileSync, statSync } from 'node:fs'
+
+/** What was measured of the server at one moment. */
+export interface Sample {
+  /** Since the begin of the run, in seconds. */
+  readonly at: number
+  /** Age of the server process, in seconds. */
+  readonly age: number
+  readonly rssMb: number
+  readonly files: number
+  readonly walMb: number
+}
+
+/** Samples of a younger process are left out: it fills its caches, in seconds. */
+export const WARM_S = 60
+
+/** Reads the figures of a process from `/proc`, which only Linux has. */
+export function sampleOf(o: { pid: number; wal: string; at: number; age: number }): Sample {
+  const pages = Number(readFileSync(`/proc/${o.pid}/statm`, 'utf8').split(' ')[1])
+  return {
+    at: o.at,
+    age: o.age,
+    rssMb: (pages * 4_096) / 1e6,
+    files: readdirSync(`/proc/${o.pid}/fd`).length,
+    walMb: (statSync(o.wal, { throwIfNoEntry: false })?.size ?? 0) / 1e6,
+  }
+}
+
+/** Least squares through the samples, in units of `value` per ten minutes. */
+export function slopePer10Minutes(samples: readonly Sample[], value: (sample: Sample) => number): number {
+  const mean = (of: (sample: Sample) => number) =>
+    samples.reduce((sum, sample) => sum + of(sample), 0) / samples.length
+  const middle = mean(({ at }) => at)
+  const level = mean(value)
+  const spread = samples.reduce((sum, { at }) => sum + (at - middle) ** 2, 0)
+  const rise = samples.reduce((sum, sample) => sum + (sample.at - middle) * (value(sample) - level), 0)
+  return spread === 0 ? 0 : (rise / spread) * 600
+}
+
+/** The middle one of some values. */
+export function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0
+}
