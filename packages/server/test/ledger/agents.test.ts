@@ -20,10 +20,12 @@ const consumer = {
 }
 
 async function agent(server: TestServer, id: string, token?: string): Promise<AgentSummary> {
-  const { body } = await server.json<AgentSummary>(`/v1/agents/${id}`, { token })
-  const page = await server.json<AgentPage>('/v1/agents', { token })
-  expect(page.body.agents.find((listed) => listed.id === id)).toEqual(body)
-  return body
+  return (await server.json<AgentSummary>(`/v1/agents/${id}`, { token })).body
+}
+
+async function listed(server: TestServer, id: string, token?: string): Promise<AgentSummary | undefined> {
+  const { body } = await server.json<AgentPage>('/v1/agents', { token })
+  return body.agents.find((entry) => entry.id === id)
 }
 
 describe('what observers see of an agent', () => {
@@ -43,6 +45,7 @@ describe('what observers see of an agent', () => {
     await delivered(server, { id: 'm1', agent: 'alpha', state: 'turn_started' })
     const held = await delivered(server, { id: 'm3', agent: 'alpha', state: 'held' })
     const busy = await agent(server, 'alpha')
+    expect(await listed(server, 'alpha')).toEqual(busy)
     expect(busy.attachment).toMatchObject({ turns: 1, pending: 2, held: 1 })
     expect(busy.last_wake).toEqual({
       id: held.id as string,
@@ -62,7 +65,7 @@ describe('what observers see of an agent', () => {
     await using server = await startServer({ config: { rooms } })
     await using socket = await attach(server.url, { agent: 'beta' })
     await say(server, { id: 'm1', text: '@beta' })
-    await socket.event('message.created')
+    await delivered(server, { id: 'm1', agent: 'beta', state: 'sent' })
     expect((await agent(server, 'beta')).attachment).toMatchObject({
       durable: false,
       turns: 0,
@@ -87,8 +90,7 @@ describe('what observers see of an agent', () => {
     )
     expect((await agent(server, 'alpha', 'op-token')).attachment).toMatchObject({ held: 1 })
     for (const token of ['alpha-token', 'pair-token', undefined]) {
-      const { body } = await server.json<AgentPage>('/v1/agents', { token })
-      const alpha = body.agents.find(({ id }) => id === 'alpha')
+      const alpha = await listed(server, 'alpha', token)
       expect(alpha).toBeDefined()
       expect(alpha).not.toHaveProperty('attachment')
       expect(alpha).not.toHaveProperty('last_wake')
