@@ -9,6 +9,7 @@ import {
   DmPage,
   MessageAccepted,
   MessagePage,
+  MessagePreview,
   Network,
   PairingPage,
   Removed,
@@ -109,6 +110,8 @@ export interface HttpClient {
   apply(body: ApplyBody, options?: CallOptions): Promise<Applied>
   /** One try. Use `sendUntilKnown` unless the caller has its own way to find out what became of it. */
   sendMessage(body: MessageBody, options?: CallOptions): Promise<MessageAccepted>
+  /** What sending the message now would do; stores nothing (beyond v1). */
+  previewMessage(body: MessageBody, options?: CallOptions): Promise<MessagePreview>
   listPairings(query?: ListQuery, options?: CallOptions): Promise<PairingPage>
   /** What became of one message for each agent, by agent (beyond v1). */
   listDeliveries(messageId: string, query?: ListQuery, options?: CallOptions): Promise<DeliveryPage>
@@ -137,6 +140,7 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
     ...wakeCalls(call),
     listArtifacts: (selector, q, o) => call(get(['artifacts'], q, selector), ArtifactPage, o),
     sendMessage: (body, o) => call(post(['messages'], body), MessageAccepted, o),
+    previewMessage: (body, o) => call(post(['messages', 'preview'], body), MessagePreview, o),
     listPairings: (q, o) => call(get(['pairings'], q), PairingPage, o),
   }
 }

@@ -112,6 +112,11 @@ describe('every method asks the right route', () => {
     ['POST /v1/agents/alpha/reset-token', registration, (c) => c.resetAgentToken('alpha')],
     ['POST /v1/messages', accepted, (c) => c.sendMessage(message)],
     [
+      'POST /v1/messages/preview',
+      { mentions: [], unresolved: ['bob'], wakes: [] },
+      (c) => c.previewMessage(message),
+    ],
+    [
       `GET /v1/messages/m1/deliveries${query}`,
       { deliveries: [wake], page },
       (c) => c.listDeliveries('m1', q),

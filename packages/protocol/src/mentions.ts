@@ -55,28 +55,40 @@ export interface ResolveMentionsOptions {
   mentions?: readonly string[]
   parts: readonly Part[]
   directory: MentionDirectory
+  /** Called with what reads like a mention and names no member, or no single one; perhaps more than once. */
+  onUnresolved?: (reference: string) => void
 }
 
 /**
  * The mentions of a message as stored: FQIDs of members, unique, first the request's own `mentions`,
  * then those of its text parts, in first-seen order. What names nobody, or nobody clearly, is dropped.
  */
-export function resolveMentions({ mentions = [], parts, directory }: ResolveMentionsOptions): string[] {
+export function resolveMentions(options: ResolveMentionsOptions): string[] {
+  const { mentions = [], parts, directory, onUnresolved } = options
   const found = new Set<string>()
+  const isOver = () => onUnresolved === undefined && found.size === directory.size
+  const miss = (reference: string) => {
+    const name = reference.slice(0, tailStart(reference))
+    if (name !== '') onUnresolved?.(name)
+  }
   const add = (reference: string): boolean => {
     const member = directory.find(reference)
     if (member !== undefined) found.add(member)
-    return found.size < directory.size
+    else miss(reference)
+    return !isOver()
   }
-  const addUnlessReserved = (name: string): boolean =>
-    RESERVED.has(name.slice(0, tailStart(name))) ? true : add(name)
+  const addUnlessReserved = (name: string): boolean => {
+    if (!RESERVED.has(name.slice(0, tailStart(name)))) return add(name)
+    miss(name)
+    return true
+  }
 
   for (const mention of mentions) {
     if (mention.startsWith('@')) addUnlessReserved(mention.slice(1))
     else add(mention)
   }
   for (const { kind, text } of parts) {
-    if (found.size === directory.size) break
+    if (isOver()) break
     if (kind !== 'text' || text === undefined) continue
     scanMentions(text, (start, end) => addUnlessReserved(text.slice(start, end)))
   }

@@ -469,3 +469,33 @@ describe('the work of resolving', () => {
     expect(inText(`${'@nobody '.repeat(100_000)}@m999`, many)).toEqual(['molt://net_a/agents/m999'])
   })
 })
+
+describe('what reads like a mention and is none', () => {
+  test.each([
+    ['@delta, and @alpha', ['delta']],
+    ['@all and @room:', ['all', 'room']],
+    ['@net_z:alpha @net_a:delta.', ['net_z:alpha', 'net_a:delta']],
+    ['<@molt://net_z/agents/x>', ['molt://net_z/agents/x']],
+    ['@alpha @beta @gamma @late', ['late']],
+    ['bob@beta.com @ @... @alpha', []],
+  ])('in %j is told', (message, expected) => {
+    const told: string[] = []
+    const directory = directoryOf()
+    const found = resolveMentions({
+      parts: text(message),
+      directory,
+      onUnresolved: (name) => told.push(name),
+    })
+    expect(told).toEqual(expected)
+    // What is told changes nothing of what is found.
+    expect(found).toEqual(inText(message))
+  })
+
+  test('is told of the list of a request as well', () => {
+    const told: string[] = []
+    const onUnresolved = (name: string) => told.push(name)
+    const mentions = ['alpha', 'delta', '@all']
+    resolveMentions({ mentions, parts: [], directory: directoryOf(), onUnresolved })
+    expect(told).toEqual(['delta', 'all'])
+  })
+})

@@ -12,6 +12,7 @@ import type {
   DirectConversation,
   DmPage,
   MessageAccepted,
+  MessagePreview,
   Network,
   PageQuery,
   Removed,
@@ -42,6 +43,7 @@ export interface ConsoleAsset {
 /** What the routes call. Every method decides access itself and throws MoltnetError. */
 export interface HttpServices {
   messages: { post(principal: Principal, body: CreateMessage): Promise<MessageAccepted> }
+  preview: { message(principal: Principal, body: CreateMessage): Promise<MessagePreview> }
   rooms: {
     list(principal: Principal, query: PageQuery): Promise<RoomPage>
     get(principal: Principal, id: string): Promise<Room>

@@ -14,7 +14,7 @@ import type { ArtifactDraft, StoredMessage, Tx } from '../store/port.ts'
 import { ensure, type ServiceDeps } from './deps.ts'
 import { ensureFits } from './frame-budget.ts'
 import { newMessageId } from './message-id.ts'
-import { type Place, type PlaceRequest, preparePlace, settlePlace } from './place.ts'
+import { type Place, type PlaceRequest, preparePlace, type SendReads, settlePlace } from './place.ts'
 import { sameContent } from './same-content.ts'
 
 /** Accepting messages. */
@@ -31,54 +31,57 @@ export function createMessageService(deps: ServiceDeps): MessageService {
     async post(principal, body) {
       ensure(context, principal, 'send', { kind: 'messages' })
       const place = await preparePlace(body, context.networkId)
-      const answer = await store.transact((tx) => post(deps, tx, { principal, body, place }))
+      const answer = await store.transact((tx) => postMessage(deps, tx, { principal, body, place }))
       metrics.messageAccepted()
       return answer
     },
   }
 }
 
-interface Post {
+/** A message that somebody wants to send. */
+export interface Post {
   readonly principal: Principal
   readonly body: CreateMessage
   readonly place: PlaceRequest
+  /** See {@link resolveMentions}. */
+  onUnresolved?(reference: string): void
 }
 
-/** The checks in the order of the contract, then the write. */
-async function post(deps: ServiceDeps, tx: Tx, { principal, body, place }: Post): Promise<MessageAccepted> {
+/** What becomes of a post: a new message, or the one that an earlier try has stored. */
+export type Drafted =
+  | { readonly known: StoredMessage }
+  | { readonly known: undefined; readonly message: Omit<Message, 'created_at'>; readonly place: Place }
+
+/**
+ * All checks in the order of the contract, and the message as it would be stored. A retry gets what the
+ * first try made; anything else under a used id is a conflict.
+ */
+export async function draftMessage(deps: ServiceDeps, reads: SendReads, post: Post): Promise<Drafted> {
   const { context } = deps
-  const known = body.id === undefined ? undefined : await tx.message(body.id)
-  if (known !== undefined) return firstAnswer(known, principal, { body, networkId: context.networkId })
-  ensure(context, principal, 'send', { kind: 'message', target: body.target.kind, from: body.from.type })
-  const sender = await settle(deps, tx, { principal, body })
-  const settled = await settlePlace(deps, tx, { principal, sender, request: place })
-  return write(deps, tx, { principal, body, sender, place: settled })
-}
-
-/** A retry gets what the first try got; anything else under a used id is a conflict. */
-function firstAnswer(
-  known: StoredMessage,
-  principal: Principal,
-  { body, networkId }: { body: CreateMessage; networkId: string },
-): MessageAccepted {
-  const { message, credentialKey, eventId } = known
-  const sameCaller = credentialKey === null || credentialKey === principal.credentialKey
-  if (!sameCaller || !sameContent(message, body, networkId)) {
+  const { principal, body } = post
+  const known = body.id === undefined ? undefined : await reads.message(body.id)
+  if (known !== undefined) {
+    const { message, credentialKey } = known
+    const sameCaller = credentialKey === null || credentialKey === principal.credentialKey
+    if (sameCaller && sameContent(message, body, context.networkId)) return { known }
     throw new MoltnetError('conflict', `message id ${message.id} is taken by another message`)
   }
-  return accepted(message.id, eventId, { threadCreated: false, dmCreated: false })
+  ensure(context, principal, 'send', { kind: 'message', target: body.target.kind, from: body.from.type })
+  const sender = await settle(deps, reads, { principal, body })
+  const place = await settlePlace(deps, reads, { principal, sender, request: post.place })
+  return { known, place, message: composed(context.networkId, { post, sender, place }) }
 }
 
 async function settle(
   { context, presence }: ServiceDeps,
-  tx: Tx,
+  reads: SendReads,
   { principal, body }: { principal: Principal; body: CreateMessage },
 ): Promise<Sender> {
   const claim = body.from
   const localId = claimedLocalId(context, claim)
-  const registered = localId === undefined ? undefined : await tx.agent(localId)
+  const registered = localId === undefined ? undefined : await reads.agent(localId)
   if (principal.kind === 'agent') {
-    const own = principal.agentId === localId ? registered : await tx.agent(principal.agentId)
+    const own = principal.agentId === localId ? registered : await reads.agent(principal.agentId)
     // The agent may have been removed since the token was looked up.
     if (own?.credentialKey !== principal.credentialKey) {
       throw new MoltnetError('unauthorized', 'this agent token is not valid any more')
@@ -89,20 +92,18 @@ async function settle(
     registered !== undefined ||
     (localId !== undefined &&
       claim.type === 'human' &&
-      (presence.isConnected(localId) || (await tx.roomIdsOfAgent(localId)).length > 0))
+      (presence.isConnected(localId) || (await reads.roomIdsOfAgent(localId)).length > 0))
   const originNetworkId = body.origin?.network_id
   const decision = settleSender({ context, principal, claim, originNetworkId, registered, isKnownAgentId })
   if (!decision.ok) throw new MoltnetError(decision.code, decision.reason)
   return decision
 }
 
-async function write(
-  { context }: ServiceDeps,
-  tx: Tx,
-  o: { principal: Principal; body: CreateMessage; sender: Sender; place: Place },
-): Promise<MessageAccepted> {
-  const { principal, body, sender, place } = o
-  const { networkId } = context
+function composed(
+  networkId: string,
+  { post, sender, place }: { post: Post; sender: Sender; place: Place },
+): Omit<Message, 'created_at'> {
+  const { body, onUnresolved } = post
   const id = body.id ?? (newMessageId() as MessageId)
   const remote = sender.originNetworkId !== networkId
   const origin = {
@@ -113,8 +114,9 @@ async function write(
     mentions: body.mentions,
     parts: body.parts,
     directory: place.directory(),
+    onUnresolved,
   })
-  const message: Omit<Message, 'created_at'> = {
+  return {
     id,
     network_id: networkId as NetworkId,
     origin,
@@ -123,15 +125,26 @@ async function write(
     parts: body.parts,
     ...(mentions.length > 0 && { mentions }),
   }
+}
+
+/** Checks and stores a message with its events. */
+export async function postMessage(deps: ServiceDeps, tx: Tx, post: Post): Promise<MessageAccepted> {
+  const drafted = await draftMessage(deps, tx, post)
+  if (drafted.known !== undefined) {
+    const { message, eventId } = drafted.known
+    return accepted(message.id, eventId, { threadCreated: false, dmCreated: false })
+  }
+  const { message, place } = drafted
+  const { networkId } = deps.context
   await place.open(tx)
   const draft = {
     message,
     scope: place.scope,
-    credentialKey: principal.credentialKey,
-    artifacts: artifactsOf(body),
+    credentialKey: post.principal.credentialKey,
+    artifacts: artifactsOf(post.body),
   }
   const entry = await tx.insertMessage(draft, (made) => ensureFits(made, networkId, 'this message'))
-  return accepted(id, entry.id, place.created)
+  return accepted(message.id, entry.id, place.created)
 }
 
 function artifactsOf({ parts }: CreateMessage): ArtifactDraft[] {

@@ -36,6 +36,9 @@ export interface Place {
   directory(): MentionDirectory
 }
 
+/** What is looked up to decide about a message; a transaction has it, and so have reads of committed state. */
+export type SendReads = Pick<Tx, 'message' | 'agent' | 'roomIdsOfAgent' | 'room' | 'thread' | 'dm'>
+
 interface PlaceOptions {
   readonly principal: Principal
   readonly sender: Sender
@@ -60,24 +63,28 @@ export async function preparePlace(body: CreateMessage, networkId: string): Prom
 }
 
 /** Finds the conversation in the store and decides whether the sender may write there. */
-export async function settlePlace(deps: ServiceDeps, tx: Tx, options: PlaceOptions): Promise<Place> {
+export async function settlePlace(
+  deps: ServiceDeps,
+  reads: SendReads,
+  options: PlaceOptions,
+): Promise<Place> {
   const { target } = options.request
   switch (target.kind) {
     case 'room':
-      return settleRoom(deps, tx, { ...options, roomId: target.room_id })
+      return settleRoom(deps, reads, { ...options, roomId: target.room_id })
     case 'thread':
-      return settleThread(deps, tx, { ...options, claim: target })
+      return settleThread(deps, reads, { ...options, claim: target })
     case 'dm':
-      return settleDm(deps, tx, { ...options, claim: target })
+      return settleDm(deps, reads, { ...options, claim: target })
   }
 }
 
 async function settleRoom(
   { context }: ServiceDeps,
-  tx: Tx,
+  reads: SendReads,
   { principal, sender, roomId }: PlaceOptions & { roomId: string },
 ): Promise<Place> {
-  const stored = await tx.room(roomId)
+  const stored = await reads.room(roomId)
   const room = stored?.removedAt === null ? stored : undefined
   const facts = { type: sender.actor.type, id: sender.memberId }
   ensure(context, principal, 'write', { kind: 'room_message', room, sender: facts })
@@ -95,16 +102,16 @@ async function settleRoom(
 /** The room of a known thread is the stored one; the claimed one must be the same, and is checked first. */
 async function settleThread(
   deps: ServiceDeps,
-  tx: Tx,
+  reads: SendReads,
   options: PlaceOptions & { claim: Extract<TargetClaim, { kind: 'thread' }> },
 ): Promise<Place> {
   const { claim } = options
-  const stored = await tx.thread(claim.thread_id)
+  const stored = await reads.thread(claim.thread_id)
   const roomId = claim.room_id ?? stored?.roomId
   if (roomId === undefined) {
     throw new MoltnetError('unprocessable_entity', 'target.room_id: is required for a thread that is new')
   }
-  const room = await settleRoom(deps, tx, { ...options, roomId })
+  const room = await settleRoom(deps, reads, { ...options, roomId })
   if (stored !== undefined && stored.roomId !== roomId) {
     throw new MoltnetError(
       'unprocessable_entity',
@@ -134,13 +141,13 @@ async function settleThread(
 
 async function settleDm(
   deps: ServiceDeps,
-  tx: Tx,
+  reads: SendReads,
   options: PlaceOptions & { claim: Extract<TargetClaim, { kind: 'dm' }> },
 ): Promise<Place> {
   const { claim, principal, sender } = options
   const { context } = deps
   const { networkId } = context
-  const stored = await tx.dm(claim.dm_id)
+  const stored = await reads.dm(claim.dm_id)
   const wanted = claim.participant_ids && wantedParticipants(claim.participant_ids, sender, networkId)
   const unchanged =
     stored !== undefined && wanted !== undefined && sameAgents(stored.participants, wanted, networkId)

@@ -4,6 +4,7 @@ import { createConversationServices } from './conversations.ts'
 import type { ServiceDeps } from './deps.ts'
 import { createMessageService } from './messages.ts'
 import { createNetworkService } from './network.ts'
+import { createPreviewService } from './preview.ts'
 import { createRegistrationService } from './registration.ts'
 import { createRoomService } from './rooms.ts'
 import { createWakeService } from './wakes.ts'
@@ -15,6 +16,7 @@ export type Services = ReturnType<typeof createServices>
 export function createServices(deps: ServiceDeps) {
   return {
     messages: createMessageService(deps),
+    preview: createPreviewService(deps),
     rooms: createRoomService(deps),
     ...createConversationServices(deps),
     agents: createAgentService(deps),

@@ -156,6 +156,15 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
     answers: { 202: { schema: 'MessageAccepted' } },
     errors: [400, 401, 404, 409, 413, 415, 422],
   },
+  'POST /v1/messages/preview': {
+    tag: 'messages',
+    summary:
+      'What sending this message would do: who is mentioned, what reads like a mention and is none, who would wake',
+    access: 'who may send it; observers see everybody, others only whom the message mentions or addresses',
+    body: 'CreateMessage',
+    answers: ok('MessagePreview'),
+    errors: [400, 401, 404, 409, 413, 415, 422],
+  },
   'GET /v1/agents': {
     tag: 'agents',
     summary: 'Agents that the caller may see, by id',
