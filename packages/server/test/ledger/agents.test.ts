@@ -63,7 +63,7 @@ describe('what observers see of an agent', () => {
 
   test('of a v1 socket what is known of it', async () => {
     await using server = await startServer({ config: { rooms } })
-    await using socket = await attach(server.url, { agent: 'beta' })
+    await using _socket = await attach(server.url, { agent: 'beta' })
     await say(server, { id: 'm1', text: '@beta' })
     await delivered(server, { id: 'm1', agent: 'beta', state: 'sent' })
     expect((await agent(server, 'beta')).attachment).toMatchObject({
