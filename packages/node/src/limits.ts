@@ -62,6 +62,20 @@ export const NODE_LIMITS = {
   agentReplayMs: 10_000,
   /** A program that stays between turns is ended after this long without one. */
   agentIdleMs: 300_000,
+  /** How long a program may take to tell its version; the slowest measured start took 18 s. */
+  versionMs: 30_000,
+  /** How long a runtime may take to answer when it is only looked at. */
+  knockMs: 5_000,
+  /** Runtimes of one node that are looked at side by side. */
+  looksAtOnce: 4,
+  /** What a look has found stands for this long. */
+  lookAgainMs: 2_000,
+  /** How long a report of the node waits for what it asks: the servers, and the runtimes. */
+  reportMs: 5_000,
+  /** Longest request and answer on the node's own socket. */
+  controlBytes: 16_777_216,
+  /** How long a connection to the node's own socket may say nothing; a reload lets turns finish. */
+  controlIdleMs: 120_000,
   /** When a wake for a program that is not installed is tried again. */
   missingRetryMs: 60_000,
   /** When a wake for a runtime that does not run, or is just starting, is tried again. */

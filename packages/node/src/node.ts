@@ -1,56 +1,28 @@
 import { join } from 'node:path'
 import { getLogger } from '@logtape/logtape'
-import { createHttpClient } from '@moltnet/client'
 import type { AttachmentConfig, NodeConfig } from '@moltnet/config'
 import { messageOf } from './errors.ts'
 import { runAttachment } from './attachment/attachment.ts'
 import { openCredential } from './attachment/credential.ts'
 import type { Credential } from './attachment/credential.ts'
 import { SessionStore } from './attachment/session-store.ts'
+import { networkChecks, openCredentials } from './connections.ts'
+import { listenForOperator } from './control/listener.ts'
+import type { ControlListener } from './control/listener.ts'
+import { nodeReport } from './control/report.ts'
+import type { ControlAnswer, ControlRequest, NodeReport } from './control/wire.ts'
+import { Gate } from './gate.ts'
 import { NODE_LIMITS } from './limits.ts'
 import { preflight, PreflightError } from './preflight.ts'
-import type { NetworkCheck } from './preflight.ts'
 import { writeProgramFolder } from './process/program-folder.ts'
+import { logReload, prepareReload } from './reload.ts'
+import type { ReloadResult } from './reload.ts'
 import { replaceFile } from './state/files.ts'
 import { StateFolder } from './state/folder.ts'
+import type { NodeOverrides, RunningNode } from './options.ts'
 import type { AttachmentState } from './states.ts'
-import { Supervisor } from './supervisor.ts'
-import type { Report } from './supervisor.ts'
-
-/** What the caller settles besides the configuration. */
-export interface NodeOverrides {
-  /**
-   * Folder of the node's private files: running turns, finished messages. Default `.moltnet/node` in the
-   * working directory; a command uses the folder of the configuration file, so that a node started from
-   * elsewhere finds it again.
-   */
-  stateDir?: string
-  /** The node's environment: token variables are read from it, agents inherit it. Default `process.env`. */
-  env?: Readonly<Record<string, string | undefined>>
-  /** Program and first arguments of the running `moltnet`, which agents then find first in PATH. */
-  moltnetCommand?: readonly string[]
-  /** Stops the node, also while it still waits for a server. */
-  signal?: AbortSignal
-  /** Running turns may finish this long after `stop`, in milliseconds. Default 5,000. */
-  stopGraceMs?: number
-  /** From TERM to KILL of a program, in milliseconds. Default 2,000. */
-  killGraceMs?: number
-  /** In [0, 1); spreads retries. Default `Math.random`. */
-  random?: () => number
-}
-
-/** A node that runs. */
-export interface RunningNode {
-  /** What every attachment is doing, in the order of the configuration. */
-  states(): AttachmentState[]
-  /**
-   * Resolves when the node has stopped. Rejects with a {@link PreflightError} when a server that could not
-   * be reached at the start turns out to be the wrong one.
-   */
-  wait(): Promise<void>
-  /** Lets running turns finish for the grace, ends them, detaches. May be called again. */
-  stop(): Promise<void>
-}
+import { attachmentKey, Supervisor } from './supervisor.ts'
+import type { AttachmentPort } from './supervisor.ts'
 
 const logger = getLogger(['moltnet', 'node'])
 
@@ -74,15 +46,20 @@ export async function runBridge(config: NodeConfig, overrides: NodeOverrides = {
 class Node implements RunningNode {
   /** The first look at every network is done. */
   readonly started: Promise<void>
-  readonly #config: NodeConfig
   readonly #overrides: NodeOverrides
   readonly #env: Readonly<Record<string, string | undefined>>
   readonly #state: StateFolder
   readonly #stores = new Map<string, SessionStore>()
-  readonly #credentials = new Map<AttachmentConfig, Credential>()
   readonly #supervisor: Supervisor
+  readonly #gate = new Gate(NODE_LIMITS.looksAtOnce)
+  readonly #startedAt = Date.now()
   readonly #stopping = new AbortController()
   readonly #done = Promise.withResolvers<void>()
+  #config: NodeConfig
+  #credentials: ReadonlyMap<string, Credential> = new Map()
+  /** Fires when the checks before the first wake have to begin anew. */
+  #changed = new AbortController()
+  #reloading: Promise<unknown> = Promise.resolve()
 
   constructor(config: NodeConfig, overrides: NodeOverrides) {
     this.#config = config
@@ -91,7 +68,7 @@ class Node implements RunningNode {
     this.#state = new StateFolder(overrides.stateDir ?? join(process.cwd(), '.moltnet', 'node'))
     this.#supervisor = new Supervisor(
       config.attachments,
-      (attachment, stop, report) => this.#runAttachment(attachment, stop, report),
+      (attachment, stop, port) => this.#runAttachment(attachment, stop, port),
       overrides.random,
     )
     const started = Promise.withResolvers<void>()
@@ -114,6 +91,26 @@ class Node implements RunningNode {
     return this.#supervisor.states()
   }
 
+  async report(): Promise<NodeReport> {
+    return await nodeReport({
+      supervisor: this.#supervisor,
+      checks: networkChecks(this.#config.attachments, this.#credentials),
+      facts: {
+        pid: process.pid,
+        version: this.#overrides.version,
+        startedAt: this.#startedAt,
+        configPath: this.#overrides.source?.path,
+        stateDir: this.#state.path,
+      },
+    })
+  }
+
+  async reload(): Promise<ReloadResult> {
+    const result = this.#reloading.then(() => this.#reload())
+    this.#reloading = result
+    return await result
+  }
+
   wait(): Promise<void> {
     return this.#done.promise
   }
@@ -130,61 +127,91 @@ class Node implements RunningNode {
     signal?.addEventListener('abort', stop, { once: true })
     // A node without attachments has nothing else that keeps the process alive.
     const keepAlive = setInterval(() => {}, 1 << 30)
+    let control: ControlListener | undefined
     try {
-      await this.#preflight(onStarted)
+      const { credentials, faults } = await openCredentials(this.#config.attachments, {
+        env: this.#env,
+        earlier: this.#credentials,
+      })
+      this.#credentials = credentials
+      if (faults.length === 0) control = await this.#listen()
+      await this.#preflight(faults, onStarted)
       if (this.#stopping.signal.aborted) return
       this.#prepare()
       this.#supervisor.start()
       onStarted()
       await new Promise((resolve) => this.#stopping.signal.addEventListener('abort', resolve, { once: true }))
-      await this.#supervisor.stop()
     } finally {
+      await this.#reloading
+      await this.#supervisor.stop()
+      await control?.[Symbol.asyncDispose]()
       clearInterval(keepAlive)
       signal?.removeEventListener('abort', stop)
     }
   }
 
   /** Checks everything that can be known before the first wake. Waits for servers that are away. */
-  async #preflight(onStarted: () => void): Promise<void> {
-    const credentialFaults = await this.#openCredentials()
-    await preflight({
-      faults: credentialFaults,
-      checks: this.#networkChecks(),
-      signal: this.#stopping.signal,
-      random: this.#overrides.random,
-      onWaiting: (reason, until) => {
-        this.#supervisor.reportAll({ kind: 'backing_off', until, reason })
-        onStarted()
-      },
+  async #preflight(faults: readonly string[], onStarted: () => void): Promise<void> {
+    const stopping = this.#stopping.signal
+    for (;;) {
+      this.#changed = new AbortController()
+      const changed = this.#changed.signal
+      await preflight({
+        faults,
+        checks: networkChecks(this.#config.attachments, this.#credentials),
+        signal: AbortSignal.any([stopping, changed]),
+        random: this.#overrides.random,
+        onWaiting: (reason, until) => {
+          this.#supervisor.reportAll({ kind: 'backing_off', until, reason })
+          onStarted()
+        },
+      })
+      if (stopping.aborted || !changed.aborted) return
+    }
+  }
+
+  async #reload(): Promise<ReloadResult> {
+    const result = await this.#tryReload()
+    logReload(result)
+    return result
+  }
+
+  async #tryReload(): Promise<ReloadResult> {
+    const { source } = this.#overrides
+    if (source === undefined) {
+      return { type: 'refused', faults: ['this node was started without a configuration file'] }
+    }
+    const next = await prepareReload({
+      source,
+      before: { attachments: this.#config.attachments, credentials: this.#credentials },
+      env: this.#env,
+      stateOf: (key) => this.#supervisor.stateOf(key),
+      stopping: this.#stopping.signal,
     })
+    if (next.type === 'refused') return next
+    this.#config = next.config
+    this.#credentials = next.credentials
+    this.#changed.abort()
+    await this.#supervisor.replace(next.config.attachments, next.plan.kept)
+    return next.plan.result
   }
 
-  async #openCredentials(): Promise<string[]> {
-    const faults = new Set<string>()
-    for (const attachment of this.#config.attachments) {
-      try {
-        this.#credentials.set(attachment, await openCredential(attachment, this.#env))
-      } catch (error) {
-        faults.add(messageOf(error))
-      }
+  /** Opens the node's own socket. A node without one works as well, so it is no reason not to start. */
+  async #listen(): Promise<ControlListener | undefined> {
+    const { source } = this.#overrides
+    if (source === undefined) return undefined
+    try {
+      const place = { stateDir: this.#state.path, configPath: source.path }
+      return await listenForOperator(place, (request) => this.#answer(request))
+    } catch (error) {
+      logger.warn('moltnet node status and reload cannot reach this node: {error}', { error })
+      return undefined
     }
-    return [...faults]
   }
 
-  /** One check per server and token. */
-  #networkChecks(): NetworkCheck[] {
-    const groups = new Map<string, NetworkCheck & { attachments: AttachmentConfig[] }>()
-    for (const [attachment, credential] of this.#credentials) {
-      const { baseUrl } = attachment.moltnet
-      const key = JSON.stringify([baseUrl, credential.token() ?? null])
-      const group = groups.get(key)
-      if (group !== undefined) group.attachments.push(attachment)
-      else {
-        const client = createHttpClient({ baseUrl, token: credential.token })
-        groups.set(key, { client, baseUrl, attachments: [attachment] })
-      }
-    }
-    return [...groups.values()]
+  async #answer({ op }: ControlRequest): Promise<ControlAnswer> {
+    if (op === 'status') return { op, report: await this.report() }
+    return { op, result: await this.reload() }
   }
 
   #prepare(): void {
@@ -200,9 +227,10 @@ class Node implements RunningNode {
     if (this.#config.attachments.length === 0) logger.info('no attachments are configured: nothing to do')
   }
 
-  async #runAttachment(config: AttachmentConfig, stop: AbortSignal, report: Report): Promise<void> {
-    const credential = await openCredential(config, this.#env, this.#credentials.get(config))
-    this.#credentials.set(config, credential)
+  async #runAttachment(config: AttachmentConfig, stop: AbortSignal, port: AttachmentPort): Promise<void> {
+    const key = attachmentKey(config)
+    const credential = await openCredential(config, this.#env, this.#credentials.get(key))
+    this.#credentials = new Map(this.#credentials).set(key, credential)
     const { moltnetCommand, stopGraceMs, killGraceMs, random } = this.#overrides
     const { networkId } = config.moltnet
     await runAttachment(
@@ -211,7 +239,8 @@ class Node implements RunningNode {
         credential,
         files: this.#state.attachment(networkId, config.agent.id),
         env: this.#env,
-        secretNames: this.#config.tokenEnvNames,
+        secretNames: () => this.#config.tokenEnvNames,
+        gate: this.#gate,
         programFolder: moltnetCommand && this.#state.programs,
         sessions: (path) => this.#sessionStore(path),
         stopGraceMs: stopGraceMs ?? NODE_LIMITS.stopGraceMs,
@@ -219,7 +248,7 @@ class Node implements RunningNode {
         random,
       },
       stop,
-      report,
+      port,
     )
   }
 

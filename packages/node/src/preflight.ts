@@ -71,6 +71,15 @@ export async function preflight(options: PreflightOptions): Promise<void> {
   }
 }
 
+/**
+ * Asks every network once. Gives all that is wrong; a network that cannot be asked now is no fault, because
+ * its attachments wait for it by themselves.
+ */
+export async function networkFaults(checks: readonly NetworkCheck[], signal: AbortSignal): Promise<string[]> {
+  const looks = await Promise.all(checks.map((check) => look(check, signal)))
+  return looks.flatMap(({ faults }) => faults)
+}
+
 /** What one look at a network gave: its faults, none when it is fine; or why it cannot be asked now. */
 interface Look {
   check: NetworkCheck

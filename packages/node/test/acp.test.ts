@@ -59,7 +59,7 @@ function startAgent(
   const runtime = runtimeOf(folder, 'acp', { args })
   if (runtime.kind !== 'acp') throw new Error('no ACP runtime')
   if (more.permissions !== undefined) runtime.permissions = more.permissions
-  const adapter = createAcpAdapter({ runtime, open: launcherOf(folder, runtime).open }, more)
+  const adapter = createAcpAdapter({ runtime, ...launcherOf(folder, runtime) }, more)
   const own = sessionOf(KEY)
   return {
     folder,

@@ -2,11 +2,14 @@ import { afterEach, describe, expect, test } from 'bun:test'
 import { heapStats } from 'bun:jsc'
 import { writeFileSync } from 'node:fs'
 import type { EventFrame, Message } from '@moltnet/protocol'
+import { faultText } from '../src/index.ts'
+import type { RunningNode } from '../src/index.ts'
 import type { FakeSocket } from './support/fake-server.ts'
 import { acked, framesOf, nacked, thread } from './support/fake-server.ts'
 import { Harness } from './support/harness.ts'
 import { endNodes, spawnNode } from './support/node-child.ts'
 import { logged } from './support/runtime.ts'
+import { until } from './support/temp.ts'
 
 /** What a session is told once. */
 const BOOTSTRAP = 'A Moltnet conversation is attached to this session.'
@@ -37,6 +40,8 @@ export interface ContractRuntime {
   crash: 'failed' | 'unavailable'
   /** What is said when the runtime is not there. */
   missing: RegExp
+  /** Version that the fake tells when it is looked at. */
+  version?: string
 }
 
 /** The runtime of one test. */
@@ -55,6 +60,7 @@ export interface RuntimeScene {
 
 interface Stage extends AsyncDisposable {
   harness: Harness
+  node: RunningNode
   scene: RuntimeScene
   socket: FakeSocket
   attachment: Record<string, unknown>
@@ -188,6 +194,23 @@ export function describeAdapter(kind: ContractRuntime): void {
       await acked(on.socket, on.wake('now?'))
     })
 
+    test('a look finds that it is there, that it is not and what helps, and that it is back', async () => {
+      await using on = await stage()
+      const found = (state: RegExp) =>
+        until(`a runtime that is ${state}`, async () => {
+          const { runtime } = (await on.node.report()).attachments[0] ?? {}
+          return runtime !== undefined && state.test(runtime.state) && runtime
+        })
+      expect((await found(/^ready$/)).version).toBe(kind.version)
+      await on.scene.stop()
+      const { problem = '', fix = '' } = await found(/^(missing|unreachable)$/)
+      expect(faultText({ problem, fix })).toMatch(kind.missing)
+      await on.scene.start()
+      expect((await found(/^ready$/)).version).toBe(kind.version)
+      expect(on.prompts()).toEqual([])
+      expect(sessionsOf(on)).toEqual([])
+    }, 30_000)
+
     test.skipIf(!kind.hasSessions)('a session that the runtime has lost is begun anew', async () => {
       await using on = await stage()
       await acked(on.socket, on.wake('one'))
@@ -242,10 +265,11 @@ async function setStage(kind: ContractRuntime, more: Record<string, unknown>): P
       final_text: 'hold',
       ...more,
     }
-    const { socket } = await harness.attach(attachment)
+    const { node, socket } = await harness.attach(attachment)
     const gate = harness.folder.join('gate')
     return {
       harness,
+      node,
       scene,
       socket,
       attachment,

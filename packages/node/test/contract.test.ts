@@ -1,6 +1,8 @@
+import { rmSync } from 'node:fs'
 import type { ContractRuntime } from './adapter-contract.ts'
 import { describeAdapter } from './adapter-contract.ts'
 import { programScene } from './support/program-scene.ts'
+import { installScript } from './support/temp.ts'
 
 const PROGRAMS: ContractRuntime[] = [
   {
@@ -9,6 +11,7 @@ const PROGRAMS: ContractRuntime[] = [
     hasText: true,
     hasSessions: true,
     crash: 'failed',
+    version: '2.1.3',
     missing: /^claude was not found: install Claude Code with `npm install/,
   },
   {
@@ -17,8 +20,29 @@ const PROGRAMS: ContractRuntime[] = [
     hasText: true,
     hasSessions: true,
     crash: 'failed',
+    version: '0.169.0',
     missing: /^codex was not found: install Codex with `npm install/,
   },
 ]
 
 for (const kind of PROGRAMS) describeAdapter(kind)
+
+describeAdapter({
+  name: 'command',
+  open({ folder }) {
+    const program = installScript(folder.join('fakes', 'any'), 'fake-command.ts')
+    return {
+      runtime: { kind: 'command', command: program, workspace_path: folder.join('work') },
+      stop: () => rmSync(program),
+      start: () => void installScript(program, 'fake-command.ts'),
+      loseSessions() {},
+      close() {},
+    }
+  },
+  hasText: true,
+  // Its output is its text.
+  floodHidesText: true,
+  hasSessions: false,
+  crash: 'failed',
+  missing: /any was not found: install it, or set runtime\.command to its path$/,
+})

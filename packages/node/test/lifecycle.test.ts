@@ -72,7 +72,10 @@ describe('an attachment that fails', () => {
       agentId: 'beta',
       networkId: 'local',
       runtime: 'command',
-      status: { reason: `workspace_path ${workspace} is no folder`, until: expect.any(Number) },
+      status: {
+        reason: expect.stringContaining(`workspace_path ${workspace} is no folder: make it`),
+        until: expect.any(Number),
+      },
     })
     await reaches(node, 'connected', 0)
     mkdirSync(workspace)

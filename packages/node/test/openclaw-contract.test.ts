@@ -19,5 +19,6 @@ describeAdapter({
   hasSessions: true,
   outlivesNode: true,
   crash: 'unavailable',
+  version: '2026.9.6',
   missing: /^no OpenClaw gateway answers at ws:.* start it with `openclaw gateway run`/,
 })

@@ -14,6 +14,7 @@ describeAdapter({
   floodHidesText: true,
   hasSessions: true,
   crash: 'failed',
+  version: '1.5.0',
   missing: /^pi was not found: install Pi with `npm install/,
 })
 

@@ -41,6 +41,7 @@ describeAdapter({
   floodHidesText: true,
   hasSessions: false,
   crash: 'failed',
+  version: '0.2.9',
   missing: /^picoclaw was not found: install PicoClaw, or set runtime.command to its path$/,
 })
 

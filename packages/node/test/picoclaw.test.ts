@@ -119,7 +119,7 @@ describe('picoclaw by its gateway', () => {
   test.each([
     [{ token: 'secret' }, /refused the token: set runtime.token to channels.pico.settings.token of its/],
     [{ disabled: true }, /has no Pico channel: set channels.pico.enabled in its configuration$/],
-    [{ full: true }, /answered 503$/],
+    [{ full: true }, /answered 503: see the log of `picoclaw gateway`$/],
   ])('that refuses (%p) is unavailable, with what helps', async (options, error) => {
     await using on = await stage(options)
     let started = 0

@@ -144,7 +144,7 @@ describe('tinyclaw', () => {
     expect(await tell(on.adapter, 'x')).toMatchObject({
       type: 'retry',
       reason: 'unavailable',
-      error: expect.stringMatching(/answered 401: .*; set runtime.token to what it accepts$/),
+      error: expect.stringMatching(/answered 401: .*: set runtime.token to what it accepts$/),
     })
     expect(await tell(on.another({ token: 'secret' }), '@say:spoken')).toMatchObject(SPOKEN)
   })

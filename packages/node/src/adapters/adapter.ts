@@ -1,4 +1,5 @@
 import type { Message, NackReason, NetworkId, Target } from '@moltnet/protocol'
+import type { Look, RuntimeHealth } from './health.ts'
 
 /**
  * Drives one kind of runtime for one attachment. It hands over a wake and reports how the turn ended;
@@ -11,6 +12,11 @@ export interface Adapter {
    * (any outcome: the caller knows why it fired). Throws only for faults of the node itself.
    */
   deliver(wake: Wake, session: Session, signal: AbortSignal): Promise<DeliveryOutcome>
+  /**
+   * Whether the runtime is there and would take a wake: installed, answering, letting the node in. Costs no
+   * turn and changes nothing. Never throws; may run beside turns, and not after `close`.
+   */
+  diagnose(look: Look): Promise<RuntimeHealth>
   /** Ends what is kept between turns: a program, a connection. Called once, after the last turn. */
   close(): Promise<void>
 }

@@ -3,6 +3,8 @@ import { NODE_LIMITS } from '../limits.ts'
 import type { OpenChild } from '../process/open-child.ts'
 import type { ChildResult } from '../process/run-child.ts'
 import type { DeliveryOutcome } from './adapter.ts'
+import { unavailable } from './health.ts'
+import type { RuntimeFault } from './health.ts'
 
 /** One run of the attachment's program. */
 export interface ProgramRun {
@@ -26,6 +28,8 @@ export type RunProgram = (run: ProgramRun) => Promise<ProgramResult>
 export interface ProgramAdapterOptions {
   launch: LaunchOptions
   run: RunProgram
+  /** Where the program is; undefined when it is not installed. */
+  find(): string | undefined
 }
 
 /** A program of the attachment that stays between turns. */
@@ -42,6 +46,11 @@ export type OpenProgram = (
 /** A run that came to its own end. */
 export type ExitedProgram = Extract<ChildResult, { type: 'exited' }>
 
+/** What is said about a program that is not installed; `install` says how to get it. */
+export function missingProgram(command: string, install: string): RuntimeFault {
+  return { problem: `${command} was not found`, fix: install }
+}
+
 /**
  * The outcome of a run that has no exit code to judge. `install` says how to get the program.
  */
@@ -51,12 +60,7 @@ export function outcomeWithoutExit(
 ): DeliveryOutcome {
   switch (result.type) {
     case 'missing':
-      return {
-        type: 'retry',
-        reason: 'unavailable',
-        error: `${result.command} was not found: ${install}`,
-        retryAfterMs: NODE_LIMITS.missingRetryMs,
-      }
+      return unavailable(missingProgram(result.command, install), NODE_LIMITS.missingRetryMs)
     case 'not_started':
       return { type: 'retry', reason: 'unavailable', error: `could not be started: ${result.error}` }
     case 'aborted':

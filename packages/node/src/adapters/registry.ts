@@ -45,24 +45,20 @@ export function isLaunched(runtime: RuntimeConfig): runtime is LaunchedRuntime {
 }
 
 /** Makes the adapter of a runtime whose program the node starts with `launcher`. */
-export function createProgramAdapter(
-  runtime: LaunchedRuntime,
-  agentId: string,
-  { run, open }: Launcher,
-): Adapter {
+export function createProgramAdapter(runtime: LaunchedRuntime, agentId: string, launcher: Launcher): Adapter {
   switch (runtime.kind) {
     case 'claude-code':
-      return createClaudeCodeAdapter({ launch: runtime, run })
+      return createClaudeCodeAdapter({ launch: runtime, ...launcher })
     case 'codex':
-      return createCodexAdapter({ launch: runtime, run })
+      return createCodexAdapter({ launch: runtime, ...launcher })
     case 'picoclaw':
-      return createPicoclawCommandAdapter(runtime, run)
+      return createPicoclawCommandAdapter(runtime, launcher)
     case 'pi':
-      return createPiAdapter({ launch: runtime, run })
+      return createPiAdapter({ launch: runtime, ...launcher })
     case 'acp':
-      return createAcpAdapter({ runtime, open })
+      return createAcpAdapter({ runtime, ...launcher })
     case 'command':
-      return createCommandAdapter({ launch: runtime, run, agentId })
+      return createCommandAdapter({ launch: runtime, ...launcher, agentId })
   }
 }
 
@@ -70,11 +66,15 @@ export function createProgramAdapter(
 export function createRemoteAdapter(
   runtime: RemoteRuntime,
   agentId: string,
-  files: Pick<AttachmentFiles, 'device'>,
+  files: Pick<AttachmentFiles, 'device'> & { keepDevice?: boolean },
 ): Adapter {
   switch (runtime.kind) {
     case 'openclaw':
-      return createOpenclawAdapter({ runtime, devicePath: files.device })
+      return createOpenclawAdapter({
+        runtime,
+        devicePath: files.device,
+        keepDevice: files.keepDevice,
+      })
     case 'picoclaw':
       if (runtime.via === 'events') return createPicoclawEventsAdapter(runtime)
       return createControlAdapter({ url: runtime.controlUrl, token: runtime.token, agentId })

@@ -8,11 +8,13 @@ import { CursorFile } from '../state/cursor-file.ts'
 import type { AttachmentFiles } from '../state/folder.ts'
 import { claimOwnership } from '../state/owner.ts'
 import { TurnRecords } from '../state/turn-records.ts'
-import type { Report } from '../supervisor.ts'
+import type { Gate } from '../gate.ts'
+import type { AttachmentPort } from '../supervisor.ts'
 import { CompletedMessages } from './completed.ts'
 import type { Credential } from './credential.ts'
 import { createLauncher } from './launcher.ts'
 import { AttachmentLoop } from './loop.ts'
+import { RuntimeWatch } from './runtime-watch.ts'
 import type { SessionStore } from './session-store.ts'
 import { consumerOf } from './subscription.ts'
 import { prepareWorkspace } from './workspace.ts'
@@ -24,8 +26,10 @@ export interface AttachmentOptions {
   files: AttachmentFiles
   /** The node's own environment. */
   env: Readonly<Record<string, string | undefined>>
-  /** Variables that hold Moltnet tokens. */
-  secretNames: readonly string[]
+  /** Variables that hold Moltnet tokens, as of now. */
+  secretNames(): readonly string[]
+  /** Shared by all attachments of the node; see {@link RuntimeWatch}. */
+  gate: Gate
   /** Folder of the `moltnet` that agents find first in PATH. */
   programFolder?: string
   sessions(path: string): SessionStore
@@ -41,7 +45,7 @@ export interface AttachmentOptions {
 export async function runAttachment(
   options: AttachmentOptions,
   stop: AbortSignal,
-  report: Report,
+  port: AttachmentPort,
 ): Promise<void> {
   const { config, files } = options
   const logger = getLogger(['moltnet', 'node', 'attachment']).with({ agent: config.agent.id })
@@ -52,7 +56,7 @@ export async function runAttachment(
     if (ended > 0) logger.warn('ended {count} turns that an earlier node left running', { count: ended })
     const completed = CompletedMessages.open(files.completed)
     try {
-      await attach({ ...options, logger, turns, completed }, stop, report)
+      await attach({ ...options, logger, turns, completed }, stop, port)
     } finally {
       completed.close()
     }
@@ -67,12 +71,20 @@ interface OpenAttachmentOptions extends AttachmentOptions {
   completed: CompletedMessages
 }
 
-async function attach(options: OpenAttachmentOptions, stop: AbortSignal, report: Report): Promise<void> {
+async function attach(
+  options: OpenAttachmentOptions,
+  stop: AbortSignal,
+  port: AttachmentPort,
+): Promise<void> {
   const { config, credential, files, logger, completed, random } = options
   const { runtime } = config
   const { baseUrl, networkId } = config.moltnet
   const adapter = await openAdapter(options)
+  const { report } = port
+  const watch = new RuntimeWatch({ adapter, gate: options.gate, logger, report })
+  port.watch = watch
   try {
+    void watch.look()
     const cursor = new CursorFile(files.cursor)
     const loop = new AttachmentLoop({
       config,
@@ -80,6 +92,7 @@ async function attach(options: OpenAttachmentOptions, stop: AbortSignal, report:
       logger,
       stop,
       report,
+      watch,
       cursor,
       adapter,
       stopGraceMs: options.stopGraceMs,
@@ -103,6 +116,8 @@ async function attach(options: OpenAttachmentOptions, stop: AbortSignal, report:
     })
     await loop.run()
   } finally {
+    port.watch = undefined
+    await watch.stop()
     await adapter.close()
   }
 }

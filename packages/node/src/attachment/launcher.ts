@@ -13,11 +13,11 @@ export interface LauncherOptions {
   clientConfigPath: string
   /** The node's own environment. */
   env: Readonly<Record<string, string | undefined>>
-  /** Variables that hold Moltnet tokens. */
-  secretNames: readonly string[]
+  /** Variables that hold Moltnet tokens, as of now. */
+  secretNames(): readonly string[]
   /** Put first into PATH. */
   programFolder?: string
-  turns: TurnRecords
+  turns: Pick<TurnRecords, 'open'>
   killGraceMs?: number
 }
 
@@ -27,6 +27,8 @@ export interface Launcher {
   run: RunProgram
   /** To stay between turns. */
   open: OpenProgram
+  /** Where the program is; undefined when it is not installed. */
+  find(): string | undefined
 }
 
 /** Makes the launcher of one attachment. */
@@ -35,6 +37,7 @@ export function createLauncher(options: LauncherOptions): Launcher {
   const cwd = runtime.workspacePath
   const find = (env: Record<string, string>) => Bun.which(runtime.command, { PATH: env.PATH, cwd })
   return {
+    find: () => find(turnEnvironment(options, '')) ?? undefined,
     run: async (run) => {
       const turn = crypto.randomUUID()
       const env = turnEnvironment(options, turn, run.env)
@@ -91,7 +94,7 @@ function turnEnvironment(
   return childEnvironment({
     parent: env,
     inherit: runtime.inheritEnv,
-    secretNames,
+    secretNames: secretNames(),
     configured: runtime.env,
     own: {
       ...(home === undefined ? {} : { HOME: home, CODEX_HOME: home }),

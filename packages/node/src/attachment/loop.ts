@@ -5,7 +5,7 @@ import type { EventOf, MoltnetEvent, ReadyFrame, Room } from '@moltnet/protocol'
 import { pause } from '../backoff.ts'
 import { NODE_LIMITS } from '../limits.ts'
 import type { CursorFile } from '../state/cursor-file.ts'
-import type { AttachmentStatus } from '../states.ts'
+import type { AttachmentStatus, Report } from '../states.ts'
 import { Lanes } from './lanes.ts'
 import { approvalConversations, subscriptionOf } from './subscription.ts'
 import { needsBootstrapTurn } from './turn.ts'
@@ -31,7 +31,7 @@ export interface LoopOptions extends Omit<WakeRunnerOptions, 'durable' | 'signal
   /** Stops the attachment: running turns may finish for `stopGraceMs`, then they are ended. */
   stop: AbortSignal
   stopGraceMs: number
-  report(status: AttachmentStatus, load: { turns: number; waiting: number }): void
+  report: Report
 }
 
 /**
@@ -153,6 +153,12 @@ export class AttachmentLoop {
       rejected.add(room)
       this.#logger.warn('room {room} cannot be read, so it wakes nobody: {reason}', { room, reason })
     }
+    this.#options.report({
+      attached: {
+        delivery: this.#durable ? 'durable' : 'v1',
+        rejected: ready.consumer?.rejected ?? [],
+      },
+    })
     this.#warnOfApprovals()
     this.#setStatus({ kind: 'connected' })
     for (const { id, approval } of config.rooms) {
@@ -261,7 +267,7 @@ export class AttachmentLoop {
   #report(): void {
     const load = { turns: this.#lanes.running, waiting: this.#lanes.waiting }
     const busy = this.#status.kind === 'connected' && load.turns > 0
-    this.#options.report(busy ? { kind: 'busy' } : this.#status, load)
+    this.#options.report({ status: busy ? { kind: 'busy' } : this.#status, ...load })
   }
 }
 

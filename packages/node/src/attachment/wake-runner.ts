@@ -5,9 +5,11 @@ import { conversationKey } from '@moltnet/protocol'
 import type { Message } from '@moltnet/protocol'
 import { messageOf } from '../errors.ts'
 import { NODE_LIMITS } from '../limits.ts'
+import type { LastWake, Report } from '../states.ts'
 import type { CompletedMessages } from './completed.ts'
 import { handleFinalText } from './final-text.ts'
 import type { LaneItem, Turn, TurnEnd } from './lanes.ts'
+import type { RuntimeWatch } from './runtime-watch.ts'
 import { deliverTurn } from './turn.ts'
 import type { TurnOptions, TurnResult, WakeEvent } from './turn.ts'
 
@@ -20,6 +22,8 @@ export interface WakeRunnerOptions extends TurnOptions {
   durable(): boolean
   /** Ends running turns. */
   signal(): AbortSignal
+  report: Report
+  watch: Pick<RuntimeWatch, 'suspect'>
 }
 
 type WakeItem = LaneItem<WakeEvent>
@@ -61,6 +65,7 @@ export class WakeRunner {
       onStarted: () => this.#reportBegin(turn),
     })
     this.#log(turn, result, signal.aborted)
+    this.#report(turn, result, signal.aborted)
     this.#warn(turn, result)
     const newest = messages.at(-1)
     if (newest === undefined) return { type: 'done' }
@@ -146,6 +151,20 @@ export class WakeRunner {
     const wanted = refusal.type === 'retry' ? refusal.retryAfterMs : undefined
     const retryAfterMs = wanted ?? Math.min(backoff, NODE_LIMITS.localRetryMaxMs)
     return { type: 'held', retryAfterMs, failure }
+  }
+
+  #report(turn: Turn<WakeEvent>, result: TurnResult, aborted: boolean): void {
+    const { report, watch } = this.#options
+    const lastWake: LastWake = {
+      messages: turn.items.map((item) => item.message.id),
+      outcome: result.type,
+      at: Date.now(),
+      durationMs: result.durationMs,
+    }
+    if (result.type === 'delivered') return report({ lastWake })
+    const { reason, error } = result
+    report({ lastWake: { ...lastWake, reason, error } })
+    if (reason === 'unavailable' && !aborted) watch.suspect()
   }
 
   #log(turn: Turn<WakeEvent>, result: TurnResult, aborted: boolean): void {

@@ -10,6 +10,8 @@ import {
 import type { ClientAttachment, ClientConfig } from '@moltnet/config/client'
 import type { AttachmentConfig, TokenSource } from '@moltnet/config/node'
 import type { MemberId } from '@moltnet/protocol'
+import { faultText } from '../adapters/health.ts'
+import type { RuntimeFault } from '../adapters/health.ts'
 import type { LaunchedRuntime } from '../adapters/registry.ts'
 import { ensureFolder, isMissing, replaceFile } from '../state/files.ts'
 
@@ -35,7 +37,8 @@ export async function prepareWorkspace({
   logger,
 }: WorkspaceOptions): Promise<string> {
   const { workspacePath, clientConfigPath } = runtime
-  if (!isFolder(workspacePath)) throw new Error(`workspace_path ${workspacePath} is no folder`)
+  const fault = workspaceFault(runtime)
+  if (fault !== undefined) throw new Error(faultText(fault))
   const home = 'homePath' in runtime ? runtime.homePath : undefined
   if (home !== undefined) ensureFolder(home)
   const folder = join(workspacePath, '.moltnet')
@@ -59,6 +62,17 @@ export async function prepareWorkspace({
   ensureFolder(dirname(own))
   await writeClientConfig(own, { agent, attachments: [attachment] })
   return own
+}
+
+/** Why a runtime cannot work in its workspace; undefined when it can. */
+export function workspaceFault({
+  workspacePath,
+}: Pick<LaunchedRuntime, 'workspacePath'>): RuntimeFault | undefined {
+  if (isFolder(workspacePath)) return undefined
+  return {
+    problem: `workspace_path ${workspacePath} is no folder`,
+    fix: 'make it, or set runtime.workspace_path to the folder that the agent works in',
+  }
 }
 
 function clientAttachment(config: AttachmentConfig, token: TokenSource): ClientAttachment {

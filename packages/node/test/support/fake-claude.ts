@@ -2,11 +2,12 @@
 import { appendFileSync, existsSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { die, finish, note, readPrompt, think } from './fake-model.ts'
+import { die, finish, note, readPrompt, tellVersion, think } from './fake-model.ts'
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
 
 const args = process.argv.slice(2)
+tellVersion(args, '--version', '2.1.3 (Claude Code)')
 const { values } = parseArgs({
   args,
   strict: true,

@@ -2,7 +2,7 @@
 import { appendFileSync, existsSync, mkdirSync, readFileSync, unlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { isRunning } from './temp.ts'
-import { die, finish, note, readPrompt, think } from './fake-model.ts'
+import { die, finish, note, readPrompt, tellVersion, think } from './fake-model.ts'
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
 const WITH_VALUE = new Set(['-s', '--sandbox', '-C', '--add-dir', '-c', '-m', '-o'])
@@ -10,6 +10,7 @@ const FLAGS = new Set(['--json', '--skip-git-repo-check', '--dangerously-bypass-
 const ON_RESUME = new Set(['--json', '--skip-git-repo-check', '-c', '-m', '-o'])
 
 const args = process.argv.slice(2)
+tellVersion(args, '--version', 'codex-cli 0.169.0')
 if (args[0] !== 'exec') die(`error: unrecognized subcommand '${args[0]}'`)
 const seen: string[] = []
 let resume: string | undefined

@@ -79,6 +79,13 @@ async function writeFlood(bytes: number): Promise<void> {
   }
 }
 
+/** Tells a version and ends, when that is what the program was asked for. */
+export function tellVersion(args: readonly string[], asked: string, version: string): void {
+  if (args.length !== 1 || args[0] !== asked) return
+  process.stdout.write(`${version}\n`)
+  process.exit(0)
+}
+
 /** Ends the program with a line on stderr. */
 export function die(message: string): never {
   process.stderr.write(`${message}\n`)

@@ -2,9 +2,10 @@
 import { appendFileSync, existsSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { die, finish, note, readPrompt, think } from './fake-model.ts'
+import { die, finish, note, readPrompt, tellVersion, think } from './fake-model.ts'
 
 const args = process.argv.slice(2)
+tellVersion(args, '--version', '1.5.0')
 const { values } = parseArgs({
   args,
   strict: true,

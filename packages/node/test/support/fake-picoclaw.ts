@@ -7,8 +7,9 @@
 import { appendFileSync, existsSync, mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { die, finish, note, think } from './fake-model.ts'
+import { die, finish, note, tellVersion, think } from './fake-model.ts'
 
+tellVersion(process.argv.slice(2), 'version', '🦞 picoclaw 0.2.9')
 const { values, positionals } = parseArgs({
   args: process.argv.slice(2),
   allowPositionals: true,

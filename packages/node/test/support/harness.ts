@@ -1,6 +1,6 @@
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs'
 import type { NodeConfig } from '@moltnet/config'
-import { parseNodeConfig } from '@moltnet/config/node'
+import { loadNodeConfig } from '@moltnet/config/node'
 import { runNode } from '../../src/index.ts'
 import type { AttachmentState, NodeOverrides, RunningNode } from '../../src/index.ts'
 import { FakeServer } from './fake-server.ts'
@@ -61,11 +61,10 @@ export class Harness implements AsyncDisposable {
   }
 
   async config(file: NodeFile): Promise<NodeConfig> {
-    const options = { cwd: this.folder.path, env: this.env, features: 'all' as const }
-    return (await parseNodeConfig(this.text(file), options)).config
+    return await this.#load(this.write(file))
   }
 
-  /** Writes the node's file for a process of its own. */
+  /** Writes the node's file. */
   write(file: NodeFile): string {
     const path = this.folder.join('MoltnetNode')
     writeFileSync(path, this.text(file))
@@ -73,10 +72,12 @@ export class Harness implements AsyncDisposable {
     return path
   }
 
-  /** Starts a node in this process. */
+  /** Starts a node in this process, from a file that a test may write anew. */
   async start(file: NodeFile, overrides: NodeOverrides = {}): Promise<RunningNode> {
-    const node = await runNode(await this.config(file), {
+    const path = this.write(file)
+    const node = await runNode(await this.#load(path), {
       stateDir: this.folder.join('state'),
+      source: { path, load: () => this.#load(path) },
       env: this.env,
       killGraceMs: 200,
       stopGraceMs: 200,
@@ -102,6 +103,11 @@ export class Harness implements AsyncDisposable {
   /** Stops the nodes of this process. */
   async stopNodes(): Promise<void> {
     await Promise.all(this.#nodes.splice(0).map((node) => node.stop()))
+  }
+
+  async #load(path: string): Promise<NodeConfig> {
+    const options = { path, cwd: this.folder.path, env: this.env, features: 'all' as const }
+    return (await loadNodeConfig(options)).config
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

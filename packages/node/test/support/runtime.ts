@@ -104,7 +104,7 @@ export function launcherOf(folder: TempFolder, runtime: LaunchedRuntime): Launch
     runtime,
     clientConfigPath: runtime.clientConfigPath,
     env: { PATH: '/usr/bin:/bin' },
-    secretNames: [],
+    secretNames: () => [],
     turns: new TurnRecords(folder.join('turns')),
     killGraceMs: 100,
   })

@@ -4,7 +4,7 @@ import { messageOf } from '../../errors.ts'
 import { NODE_LIMITS } from '../../limits.ts'
 import type { OpenChild } from '../../process/open-child.ts'
 import { describeExit, excerpt } from '../program.ts'
-import type { OpenProgram } from '../program.ts'
+import type { OpenProgram, RunProgram } from '../program.ts'
 import { answerPermission } from './permissions.ts'
 import { RpcConnection } from './rpc.ts'
 import type { AcpTurn } from './turn.ts'
@@ -14,6 +14,8 @@ import { INITIALIZE, InitializeResult, PermissionRequest, PROTOCOL_VERSION, Sess
 export interface AcpAgentOptions {
   runtime: AcpRuntime
   open: OpenProgram
+  run: RunProgram
+  find(): string | undefined
 }
 
 /** Why there is no process. */
@@ -55,7 +57,7 @@ export class AcpProcess {
 
   /** Starts the program and agrees on the protocol. The program ends when `stop` fires. */
   static async start(
-    { runtime, open }: AcpAgentOptions,
+    { runtime, open }: Pick<AcpAgentOptions, 'runtime' | 'open'>,
     stop: AbortSignal,
   ): Promise<AcpProcess | StartFailure> {
     const agent = new AcpProcess(runtime)
@@ -101,6 +103,11 @@ export class AcpProcess {
     const { sessionCapabilities, loadSession } = this.#agent.agentCapabilities ?? {}
     if (sessionCapabilities?.resume) return 'session/resume'
     return loadSession === true ? 'session/load' : undefined
+  }
+
+  /** The agent's own version, when it said so. */
+  get version(): string | undefined {
+    return this.#agent.agentInfo?.version
   }
 
   /** Names of the ways to log in that the agent offers. */

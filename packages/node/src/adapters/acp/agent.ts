@@ -16,6 +16,8 @@ export class AcpAgent {
   readonly #options: AcpAgentOptions
   readonly #idleMs: number
   #starting: Promise<AcpProcess | StartFailure> | undefined
+  /** The last process that agreed on the protocol. */
+  #ready: AcpProcess | undefined
   readonly #stop = new AbortController()
   #users = 0
   #idle: ReturnType<typeof setTimeout> | undefined
@@ -23,6 +25,11 @@ export class AcpAgent {
   constructor(options: AcpAgentOptions, { idleMs = NODE_LIMITS.agentIdleMs }: AgentTimes = {}) {
     this.#options = options
     this.#idleMs = idleMs
+  }
+
+  /** Whether a process runs that has agreed on the protocol. */
+  get running(): boolean {
+    return this.#ready?.running === true
   }
 
   /** Runs `turn` with a running process, or with why there is none; not when `signal` fires before. */
@@ -54,7 +61,10 @@ export class AcpAgent {
     for (;;) {
       const starting = (this.#starting ??= AcpProcess.start(this.#options, this.#stop.signal))
       const agent = await starting
-      if (agent.type === 'process' && agent.running && agent.endedBy === undefined) return agent
+      if (agent.type === 'process' && agent.running && agent.endedBy === undefined) {
+        this.#ready = agent
+        return agent
+      }
       // Others may have waited for the same one: only the first starts anew.
       if (this.#starting === starting) this.#starting = undefined
       if (agent.type !== 'process') return agent

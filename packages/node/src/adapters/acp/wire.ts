@@ -23,6 +23,7 @@ export const INITIALIZE = {
 /** The answer to `initialize`. */
 export const InitializeResult = z.object({
   protocolVersion: z.number(),
+  agentInfo: z.object({ version: z.string().optional() }).nullish().catch(undefined),
   agentCapabilities: z
     .object({
       loadSession: z.boolean().optional(),

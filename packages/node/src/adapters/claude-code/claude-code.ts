@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { NODE_LIMITS } from '../../limits.ts'
 import type { Adapter, DeliveryOutcome, Session, Wake } from '../adapter.ts'
 import { describeExit, excerpt, outcomeWithoutExit, parseJsonLine } from '../program.ts'
+import { lookAtProgram } from '../program-health.ts'
 import type { ProgramAdapterOptions, ProgramResult, ProgramRun } from '../program.ts'
 
 const INSTALL =
@@ -30,7 +31,8 @@ type ResultLine = z.infer<typeof ResultLine>
  * Claude Code, one `claude -p` per turn. The session id is a UUID made from the session key; Claude takes
  * it once with `--session-id` and afterwards only with `--resume`, also when the first turn was killed.
  */
-export function createClaudeCodeAdapter({ launch, run }: ProgramAdapterOptions): Adapter {
+export function createClaudeCodeAdapter(options: ProgramAdapterOptions): Adapter {
+  const { launch, run } = options
   const permissions = launch.args.some((arg) => PERMISSION_ARGUMENT.test(arg)) ? [] : ALLOW_MOLTNET
   const own = [...launch.args, '-p', '--output-format', 'json', ...permissions]
 
@@ -47,6 +49,7 @@ export function createClaudeCodeAdapter({ launch, run }: ProgramAdapterOptions):
       if (isTakenSession(ended)) ended = await resume()
       return judge(ended, session, id)
     },
+    diagnose: (look) => lookAtProgram(options, { install: INSTALL, versionArgs: ['--version'] }, look),
     async close() {},
   }
 }

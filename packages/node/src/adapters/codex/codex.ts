@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { NODE_LIMITS } from '../../limits.ts'
 import type { Adapter, DeliveryOutcome, Session, Wake } from '../adapter.ts'
 import { describeExit, excerpt, outcomeWithoutExit, parseJsonLine } from '../program.ts'
+import { lookAtProgram } from '../program-health.ts'
 import type { ProgramAdapterOptions, ProgramResult, ProgramRun } from '../program.ts'
 
 const INSTALL = 'install Codex with `npm install -g @openai/codex`, or set runtime.command to its path'
@@ -40,7 +41,8 @@ const CodexLine = z.discriminatedUnion('type', [
  * Codex, one `codex exec` per turn. Codex makes the thread id; it is kept as soon as it is known, so that
  * a turn that was cut off goes on in the same thread.
  */
-export function createCodexAdapter({ launch, run }: ProgramAdapterOptions): Adapter {
+export function createCodexAdapter(program: ProgramAdapterOptions): Adapter {
+  const { launch, run } = program
   const options = execOptions(launch.args)
 
   return {
@@ -59,6 +61,7 @@ export function createCodexAdapter({ launch, run }: ProgramAdapterOptions): Adap
       session.forget()
       return judge(await fresh())
     },
+    diagnose: (look) => lookAtProgram(program, { install: INSTALL, versionArgs: ['--version'] }, look),
     async close() {},
   }
 }

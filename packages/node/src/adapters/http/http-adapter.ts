@@ -2,7 +2,10 @@ import { parseRetryAfter } from '@moltnet/client'
 import { NODE_LIMITS } from '../../limits.ts'
 import type { Adapter, DeliveryOutcome, Session, Wake } from '../adapter.ts'
 import { IdempotencyKeys } from '../idempotency.ts'
+import { unavailable } from '../health.ts'
+import type { RuntimeFault, RuntimeHealth } from '../health.ts'
 import { excerpt } from '../program.ts'
+import { knock } from './knock.ts'
 import { postJson } from './post-json.ts'
 import type { PostResult } from './post-json.ts'
 import { wakeBody } from './wake-body.ts'
@@ -49,7 +52,28 @@ export function createHttpAdapter(options: HttpAdapterOptions): Adapter {
       }
       return outcome
     },
+    diagnose: ({ signal }) => lookAt(options, signal),
     async close() {},
+  }
+}
+
+/** Only a wake would tell more than that somebody listens. */
+async function lookAt(options: HttpAdapterOptions, signal: AbortSignal): Promise<RuntimeHealth> {
+  const contact = await knock(options.url, signal)
+  switch (contact.type) {
+    case 'open':
+      return { state: 'ready' }
+    case 'unknown':
+      return { state: 'ready', note: 'it is behind a proxy, so only a wake shows whether it answers' }
+    case 'closed':
+      return { state: 'unreachable', ...notThere(options, contact.error) }
+  }
+}
+
+function notThere({ url, urlKey }: HttpAdapterOptions, error: string): RuntimeFault {
+  return {
+    problem: `${placeOf(url)} cannot be reached (${error})`,
+    fix: `start it, or set ${urlKey} to where it is`,
   }
 }
 
@@ -57,11 +81,7 @@ function judge(result: PostResult, options: HttpAdapterOptions): DeliveryOutcome
   const place = placeOf(options.url)
   switch (result.type) {
     case 'unreachable':
-      return {
-        type: 'retry',
-        reason: 'unavailable',
-        error: `${place} cannot be reached (${result.error}): start it, or set ${options.urlKey} to where it is`,
-      }
+      return unavailable(notThere(options, result.error))
     case 'lost':
       return failed(`${place} did not answer to the end: ${result.error}`)
     case 'answered':

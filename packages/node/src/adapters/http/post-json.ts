@@ -1,6 +1,6 @@
-import { isLoopback } from '@moltnet/client'
 import { messageOf } from '../../errors.ts'
 import { NODE_LIMITS } from '../../limits.ts'
+import { directFetch } from './direct-fetch.ts'
 
 /** One request to a runtime that runs by itself. */
 export interface PostOptions {
@@ -32,24 +32,19 @@ export type PostResult =
 /** Codes of a connection that broke after it was made; with any other the request was never sent. */
 const BROKEN = new Set(['ECONNRESET', 'EPIPE', 'ConnectionClosed'])
 
-/**
- * Posts JSON and reads the answer, whatever its status. Follows no redirect, because the body is for this
- * URL alone, and sends nothing for this machine through a proxy. Never throws.
- */
+/** Posts JSON and reads the answer, whatever its status. Never throws. */
 export async function postJson(options: PostOptions): Promise<PostResult> {
   const { url, headers, body, signal, onTaken } = options
   // Bun has no event for "connected": what is not refused by now is being worked on.
   const taken = setTimeout(onTaken, NODE_LIMITS.takenMs)
   try {
-    const response = await fetch(url, {
+    const response = await directFetch(url, {
       method: 'POST',
       headers: { 'content-type': 'application/json', accept: 'application/json', ...headers },
       body,
       signal,
-      redirect: 'manual',
       // A kept connection that the other side has just closed would look like a lost request.
       keepalive: false,
-      ...(isLoopback(url) ? { proxy: false as never } : {}),
     })
     onTaken()
     return {

@@ -34,6 +34,8 @@ type TerminableSocket = WebSocket & { terminate(): void }
  * gateway; those events are read and dropped here.
  */
 export class Connection {
+  /** Of the gateway, when it said so. */
+  version: string | undefined
   readonly #socket: TerminableSocket
   readonly #calls = new Map<string, PendingCall>()
   #silence: ReturnType<typeof setTimeout> | undefined

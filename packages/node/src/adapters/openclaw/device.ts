@@ -44,11 +44,17 @@ export class DeviceIdentity {
     this.id = createHash('sha256').update(this.#publicKey).digest('hex')
   }
 
-  /** Reads the key, or makes one (0600). One that cannot be read is replaced, and has to be approved anew. */
-  static open(path: string): DeviceIdentity {
+  /** The device that this node is already, when it has a key that can be read. */
+  static find(path: string): DeviceIdentity | undefined {
     const kept = readJsonFile(path, DeviceFile)
     const key = kept && readKey(kept.private_key)
-    if (key !== undefined) return new DeviceIdentity(key)
+    return key && new DeviceIdentity(key)
+  }
+
+  /** Reads the key, or makes one (0600). One that cannot be read is replaced, and has to be approved anew. */
+  static open(path: string): DeviceIdentity {
+    const known = DeviceIdentity.find(path)
+    if (known !== undefined) return known
     const { privateKey } = generateKeyPairSync('ed25519')
     const pem = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()
     replaceFile(path, `${JSON.stringify({ version: 1, private_key: pem })}\n`)

@@ -41,6 +41,7 @@ export const Challenge = z.object({ nonce: z.string(), ts: z.number() })
 
 /** `payload` of a `connect` that was let in, the parts that matter. */
 export const Hello = z.object({
+  server: z.object({ version: z.string().optional() }).optional().catch(undefined),
   policy: z.object({ tickIntervalMs: z.number().positive().optional() }).optional(),
 })
 

@@ -1,5 +1,5 @@
-import type { DeliveryOutcome } from '../adapter.ts'
 import { NODE_LIMITS } from '../../limits.ts'
+import type { RuntimeTrouble } from '../health.ts'
 import { Connection } from './connection.ts'
 import { DeviceIdentity } from './device.ts'
 import { Challenge } from './frames.ts'
@@ -7,13 +7,18 @@ import type { GatewayError } from './frames.ts'
 import { explainRefusal, needsNoDevice, shakeHands, wantsDevice } from './handshake.ts'
 import type { GatewayAccess, HandshakeResult } from './handshake.ts'
 
-/** Why there is no connection now. */
-export type Unavailable = Extract<DeliveryOutcome, { type: 'retry' }>
+/** Why there is no connection now, and when a wake may be tried again. */
+export interface Unavailable {
+  trouble: RuntimeTrouble
+  retryAfterMs: number
+}
 
 /** Where the gateway is and how the node shows itself. */
 export interface GatewayOptions extends GatewayAccess {
   /** File of the device's key; made when a gateway asks for one. */
   devicePath: string
+  /** The node shows itself only as the device that it is already, and makes no key. */
+  keepDevice?: boolean
 }
 
 /** The one connection of an attachment to its gateway: made when it is needed, kept, made again when lost. */
@@ -52,7 +57,7 @@ export class Gateway {
     let result = await this.#tryOnce()
     if (isRefusal(result) && this.#device === undefined && wantsDevice(result.error)) {
       this.#showDevice()
-      result = await this.#tryOnce()
+      if (this.#device !== undefined) result = await this.#tryOnce()
     }
     if (isRefusal(result)) return refused(result.error, this.#options)
     if (result instanceof Connection) this.#current = result
@@ -60,7 +65,8 @@ export class Gateway {
   }
 
   #showDevice(): void {
-    this.#device ??= DeviceIdentity.open(this.#options.devicePath)
+    const { devicePath, keepDevice } = this.#options
+    this.#device ??= keepDevice ? DeviceIdentity.find(devicePath) : DeviceIdentity.open(devicePath)
   }
 
   async #tryOnce(): Promise<Connection | Unavailable | Refusal> {
@@ -73,6 +79,7 @@ export class Gateway {
         void shakeHands(connection, challenge, { token, device: this.#device }).then((result) => {
           if (result.type === 'refused') resolve(result)
           if (result.type !== 'connected') return
+          connection.version = result.version
           connection.watch(result.tickMs * NODE_LIMITS.gatewaySilentTicks)
           resolve(connection)
         })
@@ -105,27 +112,29 @@ function refused(error: GatewayError, access: GatewayAccess): Unavailable {
     return { ...notNow(access.url, error.message), retryAfterMs: Math.min(wait, NODE_LIMITS.retryAfterMaxMs) }
   }
   return {
-    type: 'retry',
-    reason: 'unavailable',
-    error: explainRefusal(error, access),
+    trouble: { state: 'refused', ...explainRefusal(error, access) },
     retryAfterMs: NODE_LIMITS.refusedRetryMs,
   }
 }
 
 function unreachable(url: string, how: string): Unavailable {
   return {
-    type: 'retry',
-    reason: 'unavailable',
-    error: `no OpenClaw gateway answers at ${url} (${how}): start it with \`openclaw gateway run\`, or set runtime.gateway_url`,
+    trouble: {
+      state: 'unreachable',
+      problem: `no OpenClaw gateway answers at ${url} (${how})`,
+      fix: 'start it with `openclaw gateway run`, or set runtime.gateway_url',
+    },
     retryAfterMs: NODE_LIMITS.unreachableRetryMs,
   }
 }
 
 function notNow(url: string, how: string): Unavailable {
   return {
-    type: 'retry',
-    reason: 'unavailable',
-    error: `the OpenClaw gateway at ${url} is not ready: ${how}`,
+    trouble: {
+      state: 'unreachable',
+      problem: `the OpenClaw gateway at ${url} is not ready (${how})`,
+      fix: 'it is asked again; if it stays so, see its log',
+    },
     retryAfterMs: NODE_LIMITS.unreachableRetryMs,
   }
 }

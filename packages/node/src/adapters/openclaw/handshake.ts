@@ -3,6 +3,7 @@ import { NODE_LIMITS } from '../../limits.ts'
 import type { Connection } from './connection.ts'
 import type { DeviceChallenge, DeviceIdentity } from './device.ts'
 import { Hello } from './frames.ts'
+import type { RuntimeFault } from '../health.ts'
 import type { GatewayError } from './frames.ts'
 
 /** Whom the node shows itself as: the gateway knows a closed list of clients and modes. */
@@ -22,7 +23,7 @@ export interface GatewayAccess {
 
 /** How a handshake ended. */
 export type HandshakeResult =
-  | { type: 'connected'; tickMs: number }
+  | { type: 'connected'; tickMs: number; version: string | undefined }
   | { type: 'refused'; error: GatewayError }
   | { type: 'lost' }
 
@@ -54,8 +55,9 @@ export async function shakeHands(
   call.forget()
   if (answer.type === 'lost') return answer
   if (answer.type === 'error') return { type: 'refused', error: answer.error }
-  const tickMs = Hello.safeParse(answer.payload).data?.policy?.tickIntervalMs
-  return { type: 'connected', tickMs: tickMs ?? NODE_LIMITS.gatewayTickMs }
+  const hello = Hello.safeParse(answer.payload).data
+  const tickMs = hello?.policy?.tickIntervalMs ?? NODE_LIMITS.gatewayTickMs
+  return { type: 'connected', tickMs, version: hello?.server?.version }
 }
 
 /** Whether the gateway wants to know the device and was shown none. */
@@ -64,28 +66,46 @@ export function wantsDevice({ code, details }: GatewayError): boolean {
 }
 
 /** What an operator is told about a gateway that does not let the node in. */
-export function explainRefusal(error: GatewayError, access: GatewayAccess): string {
+export function explainRefusal(error: GatewayError, access: GatewayAccess): RuntimeFault {
   const place = `the OpenClaw gateway at ${access.url}`
   const config = `${access.homePath ?? '~'}/.openclaw/openclaw.json`
-  const { requestId } = error.details ?? {}
   switch (error.details?.code ?? error.code) {
     case 'AUTH_TOKEN_MISSING':
     case 'AUTH_PASSWORD_MISSING':
     case 'AUTH_REQUIRED':
-      return `${place} wants its token: set runtime.token to gateway.auth.token of ${config}`
+      return {
+        problem: `${place} wants its token`,
+        fix: `set runtime.token to gateway.auth.token of ${config}`,
+      }
     case 'AUTH_TOKEN_MISMATCH':
     case 'AUTH_PASSWORD_MISMATCH':
-      return `${place} refused runtime.token: it must be gateway.auth.token of ${config}`
+      return {
+        problem: `${place} refused runtime.token`,
+        fix: `it must be gateway.auth.token of ${config}`,
+      }
     case 'PROTOCOL_MISMATCH':
-      return `${place} does not speak protocol ${PROTOCOL} (${error.message}): update OpenClaw or Moltnet`
+      return {
+        problem: `${place} does not speak protocol ${PROTOCOL} (${error.message})`,
+        fix: 'update OpenClaw or Moltnet',
+      }
   }
-  if (error.code === 'NOT_PAIRED' && requestId !== undefined) {
-    return `${place} has to approve this node once: run \`openclaw devices approve ${requestId}\` on its machine`
+  if (error.code === 'NOT_PAIRED') return explainPairing(error, place)
+  return {
+    problem: `${place} refused the connection (${error.details?.code ?? error.code})`,
+    fix: error.message,
   }
-  if (error.code === 'NOT_PAIRED') {
-    return `${place} has to approve this node once: run \`openclaw devices list\` on its machine, then \`openclaw devices approve <requestId>\` (${error.message})`
+}
+
+function explainPairing({ message, details }: GatewayError, place: string): RuntimeFault {
+  const problem = `${place} has to approve this node once`
+  const { requestId } = details ?? {}
+  if (requestId !== undefined) {
+    return { problem, fix: `run \`openclaw devices approve ${requestId}\` on its machine` }
   }
-  return `${place} refused the connection: ${error.message} (${error.details?.code ?? error.code})`
+  return {
+    problem,
+    fix: `run \`openclaw devices list\` on its machine, then \`openclaw devices approve <requestId>\` (${message})`,
+  }
 }
 
 /** Whether the node is let in by the token alone. */

@@ -3,6 +3,7 @@ import type { OpenclawRuntime } from '@moltnet/config'
 import { NODE_LIMITS } from '../../limits.ts'
 import type { Adapter, DeliveryOutcome, Session, Wake } from '../adapter.ts'
 import { IdempotencyKeys } from '../idempotency.ts'
+import { Connection } from './connection.ts'
 import { AbortPayload } from './frames.ts'
 import { Gateway } from './gateway.ts'
 import type { RunEnd } from './outcome.ts'
@@ -12,15 +13,17 @@ import { runToEnd } from './run.ts'
 export interface OpenclawAdapterOptions {
   runtime: OpenclawRuntime
   devicePath: string
+  /** See {@link GatewayOptions.keepDevice}. */
+  keepDevice?: boolean
 }
 
 /**
  * OpenClaw, by the gateway's `agent` method. The gateway keeps the sessions, one for each session key. A
  * run has the key of its wake as its id, so a wake whose end was not seen costs no second turn.
  */
-export function createOpenclawAdapter({ runtime, devicePath }: OpenclawAdapterOptions): Adapter {
+export function createOpenclawAdapter({ runtime, devicePath, keepDevice }: OpenclawAdapterOptions): Adapter {
   const { gatewayUrl: url, token, homePath } = runtime
-  const gateway = new Gateway({ url, token, homePath, devicePath })
+  const gateway = new Gateway({ url, token, homePath, devicePath, keepDevice })
   const keys = new IdempotencyKeys()
 
   /** Runs the wake under its key of now. A run that has failed or was ended never has that key again. */
@@ -47,6 +50,11 @@ export function createOpenclawAdapter({ runtime, devicePath }: OpenclawAdapterOp
         rememberSession(session, end.sessionId ?? session.key)
       }
       return end.outcome
+    },
+    async diagnose() {
+      const contact = await gateway.connection()
+      if (!(contact instanceof Connection)) return contact.trouble
+      return { state: 'ready', version: contact.version }
     },
     async close() {
       gateway.close()

@@ -1,5 +1,6 @@
 import { pause } from '../../backoff.ts'
 import { NODE_LIMITS } from '../../limits.ts'
+import { faultText, unavailable } from '../health.ts'
 import { Connection } from './connection.ts'
 import type { Answer, Call } from './connection.ts'
 import { AgentPayload, WaitPayload } from './frames.ts'
@@ -40,10 +41,12 @@ export async function runToEnd(options: RunOptions): Promise<RunEnd> {
     if (typeof step === 'object') return step
     contact = await contactAgain(gateway, signal)
     if (isUnavailable(contact)) {
-      return notTaken(`the connection was lost during the turn; ${contact.error}`, contact.retryAfterMs)
+      const why = faultText(contact.trouble)
+      return notTaken(`the connection was lost during the turn; ${why}`, contact.retryAfterMs)
     }
   }
-  return contact === 'aborted' ? notTaken('the turn was ended by the node') : { outcome: contact }
+  if (contact === 'aborted') return notTaken('the turn was ended by the node')
+  return { outcome: unavailable(contact.trouble, contact.retryAfterMs) }
 }
 
 /** Asks for the run, which begins it when the gateway does not know it yet. */

@@ -1,6 +1,7 @@
 import { sessionUuid } from '@moltnet/protocol'
 import type { Adapter, DeliveryOutcome, Session, Wake } from '../adapter.ts'
 import { describeExit, excerpt, outcomeWithoutExit } from '../program.ts'
+import { lookAtProgram } from '../program-health.ts'
 import type { ExitedProgram, ProgramAdapterOptions } from '../program.ts'
 
 const INSTALL =
@@ -16,7 +17,8 @@ const APPROVE_ARGUMENT = /^(-a|--approve|-na|--no-approve)$/
  * Pi, one `pi -p` per turn. The session id is a UUID made from the session key. Always `--session-id`,
  * which opens or creates: `--session` ends with 0 and without a turn when another folder has the id.
  */
-export function createPiAdapter({ launch, run }: ProgramAdapterOptions): Adapter {
+export function createPiAdapter(options: ProgramAdapterOptions): Adapter {
+  const { launch, run } = options
   const approve = launch.args.some((arg) => APPROVE_ARGUMENT.test(arg)) ? [] : [APPROVE]
   const own = [...launch.args, '-p', ...approve, '--session-id']
 
@@ -36,6 +38,7 @@ export function createPiAdapter({ launch, run }: ProgramAdapterOptions): Adapter
       else session.remember(id)
       return { type: 'delivered', text: result.stdout.trim(), warnings: warningsOf(result, lost) }
     },
+    diagnose: (look) => lookAtProgram(options, { install: INSTALL, versionArgs: ['--version'] }, look),
     async close() {},
   }
 }

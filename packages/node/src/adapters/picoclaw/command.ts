@@ -3,7 +3,8 @@ import { chatId } from '@moltnet/protocol'
 import { NODE_LIMITS } from '../../limits.ts'
 import type { Adapter, DeliveryOutcome, Session, Wake } from '../adapter.ts'
 import { describeExit, outcomeWithoutExit } from '../program.ts'
-import type { ExitedProgram, RunProgram } from '../program.ts'
+import type { ExitedProgram, ProgramAdapterOptions } from '../program.ts'
+import { lookAtProgram } from '../program-health.ts'
 import { messageCalls } from './session-file.ts'
 
 type CommandRuntime = Extract<PicoclawRuntime, { via: 'command' }>
@@ -18,7 +19,10 @@ const LOGO = /(?:^|\n)🦞 /u
  * in the arguments: it takes it nowhere else. It sends no messages itself, so the `message` calls that the
  * agent addressed to this conversation are handed on to be published.
  */
-export function createPicoclawCommandAdapter(runtime: CommandRuntime, run: RunProgram): Adapter {
+export function createPicoclawCommandAdapter(
+  runtime: CommandRuntime,
+  { run, find }: Pick<ProgramAdapterOptions, 'run' | 'find'>,
+): Adapter {
   const { args, configPath, homePath } = runtime
 
   return {
@@ -40,6 +44,8 @@ export function createPicoclawCommandAdapter(runtime: CommandRuntime, run: RunPr
       session.remember(session.key)
       return { type: 'delivered', text: answerOf(result), ...said(wake, session, { configPath, homePath }) }
     },
+    diagnose: (look) =>
+      lookAtProgram({ launch: runtime, run, find }, { install: INSTALL, versionArgs: ['version'] }, look),
     async close() {},
   }
 }

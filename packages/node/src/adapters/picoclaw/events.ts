@@ -3,8 +3,10 @@ import { sessionUuid } from '@moltnet/protocol'
 import { pause } from '../../backoff.ts'
 import { NODE_LIMITS } from '../../limits.ts'
 import type { Adapter, DeliveryOutcome, Session, Wake } from '../adapter.ts'
+import { unavailable } from '../health.ts'
 import { IdempotencyKeys } from '../idempotency.ts'
 import { excerpt } from '../program.ts'
+import { troubleOf } from './health.ts'
 import { PicoSocket } from './socket.ts'
 import type { PicoRefusal } from './socket.ts'
 import { TurnEnd } from './turn-end.ts'
@@ -42,7 +44,12 @@ export function createPicoclawEventsAdapter(runtime: EventsRuntime): Adapter {
       // PicoClaw writes session names in lower case, where two keys could become one.
       const sessionId = await sessionUuid(session.key)
       const socket = await connect(sessionId)
-      if (!(socket instanceof PicoSocket)) return explain(socket, urls)
+      if (!(socket instanceof PicoSocket)) {
+        const trouble = troubleOf(socket, urls)
+        const isRefused = trouble.state === 'refused'
+        const { refusedRetryMs, unreachableRetryMs } = NODE_LIMITS
+        return unavailable(trouble, isRefused ? refusedRetryMs : unreachableRetryMs)
+      }
       const turn = { connect: () => connect(sessionId), signal, stopId: crypto.randomUUID() }
       socket.say(
         await keys.keyOf(wake, session),
@@ -52,6 +59,13 @@ export function createPicoclawEventsAdapter(runtime: EventsRuntime): Adapter {
       const outcome = await followTurn(socket, turn)
       if (outcome.type === 'delivered') session.remember(sessionId)
       return outcome
+    },
+    async diagnose() {
+      // A socket in which nothing is said begins no session.
+      const socket = await connect(crypto.randomUUID())
+      if (!(socket instanceof PicoSocket)) return troubleOf(socket, urls)
+      socket.close()
+      return { state: 'ready' }
     },
     async close() {},
   }
@@ -133,39 +147,5 @@ async function contactAgain(
     const contact = await connect()
     if (contact instanceof PicoSocket || signal.aborted || performance.now() > deadline) return contact
     await pause(NODE_LIMITS.contactPauseMs, signal)
-  }
-}
-
-/** What an operator is told about a gateway that cannot be reached or does not let the node in. */
-function explain({ status, error }: PicoRefusal, urls: readonly string[]): DeliveryOutcome {
-  const place = urls.join(' or ')
-  const retry = { type: 'retry', reason: 'unavailable' } as const
-  const retryAfterMs = NODE_LIMITS.refusedRetryMs
-  switch (status) {
-    case 401:
-    case 403:
-      return {
-        ...retry,
-        error: `PicoClaw at ${place} refused the token: set runtime.token to channels.pico.settings.token of its configuration`,
-        retryAfterMs,
-      }
-    case 404:
-      return {
-        ...retry,
-        error: `PicoClaw at ${place} has no Pico channel: set channels.pico.enabled in its configuration`,
-        retryAfterMs,
-      }
-    case undefined:
-      return {
-        ...retry,
-        error: `no PicoClaw gateway answers at ${place} (${error}): start it with \`picoclaw gateway\`, or set runtime.events_url`,
-        retryAfterMs: NODE_LIMITS.unreachableRetryMs,
-      }
-    default:
-      return {
-        ...retry,
-        error: `PicoClaw at ${place} answered ${status}`,
-        retryAfterMs: NODE_LIMITS.unreachableRetryMs,
-      }
   }
 }

@@ -1,8 +1,8 @@
-import { isLoopback } from '@moltnet/client'
 import type { TinyclawRuntime } from '@moltnet/config'
 import { z } from 'zod'
 import { messageOf } from '../../errors.ts'
 import { NODE_LIMITS } from '../../limits.ts'
+import { directFetch } from '../http/direct-fetch.ts'
 import { postJson } from '../http/post-json.ts'
 import type { PostResult } from '../http/post-json.ts'
 import { readEvents } from './server-sent-events.ts'
@@ -36,6 +36,9 @@ export type EventStream =
   | { type: 'open'; events: AsyncIterable<ServerSentEvent> }
   | { type: 'not_offered' }
   | { type: 'unreachable'; error: string }
+
+/** Whether somebody answers. */
+export type ApiContact = { type: 'answered'; status: number } | { type: 'unreachable'; error: string }
 
 /** Calls of TinyClaw's API (TinyAGI today). Nothing here throws. */
 export class TinyclawApi {
@@ -89,6 +92,18 @@ export class TinyclawApi {
     return status && status.incoming + status.processing === 0
   }
 
+  /** What status the API answers a harmless question with. */
+  async contact(signal: AbortSignal): Promise<ApiContact> {
+    try {
+      const url = this.#sibling('/api/queue/status')
+      const response = await this.#get(url, { accept: 'application/json', signal: bounded(signal) })
+      await response.body?.cancel()
+      return { type: 'answered', status: response.status }
+    } catch (error) {
+      return { type: 'unreachable', error: messageOf(error) }
+    }
+  }
+
   /** Another path of the API, below the same prefix as the inbound URL. */
   #sibling(path: string): string {
     const url = new URL(this.#runtime.inboundUrl)
@@ -113,12 +128,7 @@ export class TinyclawApi {
   }
 
   async #get(url: string, { accept, signal }: { accept: string; signal: AbortSignal }): Promise<Response> {
-    return await fetch(url, {
-      headers: { ...this.#headers, accept },
-      signal,
-      redirect: 'manual',
-      ...(isLoopback(url) ? { proxy: false as never } : {}),
-    })
+    return await directFetch(url, { headers: { ...this.#headers, accept }, signal })
   }
 }
 

@@ -3,6 +3,7 @@ import { NODE_LIMITS } from '../../limits.ts'
 import type { Adapter, DeliveryOutcome, Session, Wake } from '../adapter.ts'
 import { createControlAdapter } from '../control/control.ts'
 import { IdempotencyKeys } from '../idempotency.ts'
+import { healthOf } from './health.ts'
 import { TinyclawApi } from './api.ts'
 import type { ApiRuntime } from './api.ts'
 import { runTurn } from './turn.ts'
@@ -51,6 +52,7 @@ function createApiAdapter(runtime: ApiRuntime): Adapter {
       }
       return end.outcome
     },
+    diagnose: async ({ signal }) => healthOf(await api.contact(signal), place),
     async close() {},
   }
 }

@@ -2,8 +2,10 @@ import { z } from 'zod'
 import { pause } from '../../backoff.ts'
 import { NODE_LIMITS } from '../../limits.ts'
 import type { DeliveryOutcome } from '../adapter.ts'
+import { unavailable } from '../health.ts'
 import type { PostResult } from '../http/post-json.ts'
 import { excerpt } from '../program.ts'
+import { notThere, TOKEN_FIX } from './health.ts'
 import type { EventStream, InboundMessage, QueuedResponse, TinyclawApi } from './api.ts'
 
 /** What TinyClaw says when its agent failed: there is no other sign of it. */
@@ -175,13 +177,9 @@ function outcomeOf(content: string): DeliveryOutcome {
 }
 
 function unreachable(place: string, error: string, taken: boolean): DeliveryOutcome {
+  const { problem, fix } = notThere(place, error)
   const lost = taken ? 'contact was lost during the turn; ' : ''
-  return {
-    type: 'retry',
-    reason: 'unavailable',
-    error: `${lost}no TinyClaw answers at ${place} (${error}): start it with \`tinyagi start\`, or set runtime.inbound_url`,
-    retryAfterMs: NODE_LIMITS.unreachableRetryMs,
-  }
+  return unavailable({ problem: `${lost}${problem}`, fix }, NODE_LIMITS.unreachableRetryMs)
 }
 
 function refused(
@@ -191,8 +189,7 @@ function refused(
   const said = excerpt(text)
   const error = `TinyClaw at ${place} answered ${status}${said === '' ? '' : `: ${said}`}`
   if (status === 401 || status === 403) {
-    const hint = `${error}; set runtime.token to what it accepts`
-    return { type: 'retry', reason: 'unavailable', error: hint, retryAfterMs: NODE_LIMITS.refusedRetryMs }
+    return unavailable({ problem: error, fix: TOKEN_FIX }, NODE_LIMITS.refusedRetryMs)
   }
   if (status === 429) return { type: 'retry', reason: 'busy', error, retryAfterMs: NODE_LIMITS.busyRetryMs }
   // What a proxy says when nobody is behind it, or a server that is starting.
