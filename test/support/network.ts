@@ -27,8 +27,10 @@ export async function startTestServer(o: {
   rooms: string
   extra?: string
   token?: string
+  /** Any free one when left out. */
+  port?: number
 }): Promise<TestServer> {
-  const port = await freePort()
+  const port = o.port ?? (await freePort())
   const path = join(o.folder, 'Moltnet')
   await writeFile(
     path,

@@ -67,7 +67,8 @@ export class Supervisor {
 
   /** Looks at every runtime. Never throws. */
   async lookAtRuntimes(): Promise<void> {
-    await Promise.all([...this.#entries.values()].map(({ port }) => port.watch?.look()))
+    const watches = [...this.#entries.values()].flatMap(({ port }) => port.watch ?? [])
+    await Promise.all(watches.map((watch) => watch.look()))
   }
 
   start(): void {

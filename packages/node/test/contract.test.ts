@@ -1,8 +1,6 @@
-import { rmSync } from 'node:fs'
 import type { ContractRuntime } from './adapter-contract.ts'
 import { describeAdapter } from './adapter-contract.ts'
-import { programScene } from './support/program-scene.ts'
-import { installScript } from './support/temp.ts'
+import { programScene, scriptScene } from './support/program-scene.ts'
 
 const PROGRAMS: ContractRuntime[] = [
   {
@@ -30,14 +28,9 @@ for (const kind of PROGRAMS) describeAdapter(kind)
 describeAdapter({
   name: 'command',
   open({ folder }) {
-    const program = installScript(folder.join('fakes', 'any'), 'fake-command.ts')
-    return {
-      runtime: { kind: 'command', command: program, workspace_path: folder.join('work') },
-      stop: () => rmSync(program),
-      start: () => void installScript(program, 'fake-command.ts'),
-      loseSessions() {},
-      close() {},
-    }
+    const command = folder.join('fakes', 'any')
+    const runtime = { kind: 'command', command, workspace_path: folder.join('work') }
+    return scriptScene(command, 'fake-command.ts', runtime)
   },
   hasText: true,
   // Its output is its text.

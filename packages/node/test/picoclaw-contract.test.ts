@@ -1,7 +1,7 @@
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { describeAdapter } from './adapter-contract.ts'
+import { scriptScene } from './support/program-scene.ts'
 import { serverScene } from './support/server-scene.ts'
-import { installScript } from './support/temp.ts'
 
 describeAdapter({
   name: 'picoclaw by its gateway',
@@ -29,13 +29,7 @@ describeAdapter({
     const config = folder.join('work', 'pico.json')
     mkdirSync(folder.join('work'), { recursive: true })
     writeFileSync(config, JSON.stringify({ agents: { defaults: { workspace: folder.join('pico') } } }))
-    return {
-      runtime: { kind: 'picoclaw', config_path: config },
-      stop: () => rmSync(program),
-      start: () => void installScript(program, 'fake-picoclaw.ts'),
-      loseSessions() {},
-      close() {},
-    }
+    return scriptScene(program, 'fake-picoclaw.ts', { kind: 'picoclaw', config_path: config })
   },
   hasText: true,
   floodHidesText: true,

@@ -45,6 +45,8 @@ const KNOWN = new Set([
   'ListenError',
   'AttachmentChoiceError',
   'OwnedElsewhereError',
+  'NodeNotRunningError',
+  'NodeAnswerError',
 ])
 
 function isKnown(error: Error): boolean {

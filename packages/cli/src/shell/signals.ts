@@ -1,6 +1,5 @@
 /**
- * Resolves when the process is asked to stop (SIGINT, SIGTERM, SIGHUP where it means the terminal went
- * away). A second SIGINT ends the process at once, for somebody who does not want to wait.
+ * Resolves when the process is asked to stop (SIGINT, SIGTERM). A second SIGINT ends the process at once, for somebody who does not want to wait.
  */
 export function untilStopped(): Promise<NodeJS.Signals> {
   return new Promise((resolve) => {

@@ -1,4 +1,5 @@
-import { conversationKey, type Delivery, type DeliveryStep, oneLine, type Wake } from '@moltnet/protocol'
+import { conversationKey, type Delivery, type DeliveryStep, type Wake } from '@moltnet/protocol'
+import { aligned, clock, elapsed, line } from './text.ts'
 
 /** Wakes as a table, one a line. */
 export function wakeTable(wakes: readonly Wake[]): string {
@@ -36,7 +37,7 @@ function story(delivery: Delivery): string {
   const head = `${agent_id}: ${state}${why === '' ? '' : `, ${why}`} (${facts.filter((fact) => fact !== undefined).join(', ')})`
   const lines = steps.map((step) => [
     `  ${clock(step.at)}`,
-    `+${elapsed(created_at, step.at)}`,
+    `+${elapsed(Date.parse(created_at), Date.parse(step.at))}`,
     step.step,
     detail(step),
   ])
@@ -67,37 +68,4 @@ function detail({ attempt, reason, error, by }: DeliveryStep): string {
 
 function times(count: number): string {
   return count === 1 ? 'once' : `${count} times`
-}
-
-/** Date and time to the millisecond, in UTC. */
-function clock(time: string): string {
-  return `${time.slice(0, 10)} ${time.slice(11, 23)}`
-}
-
-function elapsed(from: string, to: string): string {
-  const ms = Math.max(0, Date.parse(to) - Date.parse(from))
-  if (ms < 1_000) return `${ms} ms`
-  if (ms < 120_000) return `${(ms / 1_000).toFixed(1)} s`
-  return `${Math.round(ms / 60_000)} min`
-}
-
-/** Columns as wide as their widest cell; nothing is padded after the last one. */
-function aligned(rows: readonly (readonly string[])[]): string {
-  const widths = rows[0]?.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0))) ?? []
-  return rows
-    .map((row) =>
-      row
-        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-        .join('  ')
-        .trimEnd(),
-    )
-    .join('\n')
-}
-
-/** Longest text shown of an error or of what an agent did not say, in characters. */
-const LINE_CHARACTERS = 400
-
-/** Texts come from programs of others: one line, nothing that moves the cursor. */
-function line(text: string): string {
-  return oneLine(text, LINE_CHARACTERS)
 }

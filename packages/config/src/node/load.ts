@@ -1,6 +1,7 @@
 import { dirname, resolve } from 'node:path'
 import { fileError } from '../core/fault.ts'
 import { findFile } from '../files/find-file.ts'
+import type { FoundFile } from '../files/find-file.ts'
 import type { ConfigText, Loaded, LoadOptions, ParseOptions } from '../load.ts'
 import { readConfig, readFound, textInput } from '../load.ts'
 import { nodeWarnings, resolveNode } from './resolve.ts'
@@ -18,12 +19,17 @@ export const NODE_FILE_NAMES: readonly string[] = [
 /** Variable that names the node's file. */
 export const NODE_FILE_VARIABLE = 'MOLTNET_NODE_CONFIG'
 
+/** The file that {@link loadNodeConfig} would read, which need not be right; undefined when there is none. */
+export async function findNodeFile(options: LoadOptions): Promise<FoundFile | undefined> {
+  return await findFile({ ...options, variable: NODE_FILE_VARIABLE, names: NODE_FILE_NAMES })
+}
+
 /**
  * Loads a node's configuration: an explicit path, `MOLTNET_NODE_CONFIG`, or the first of the usual names in
  * `cwd`. Throws a ConfigError with all faults, or when there is no file.
  */
 export async function loadNodeConfig(options: LoadOptions): Promise<Loaded<NodeConfig>> {
-  const found = await findFile({ ...options, variable: NODE_FILE_VARIABLE, names: NODE_FILE_NAMES })
+  const found = await findNodeFile(options)
   if (found === undefined) {
     throw fileError(
       'MoltnetNode',

@@ -14,10 +14,18 @@ export class NodeNotRunningError extends Error {
   override readonly name = 'NodeNotRunningError'
 }
 
+/** A node runs, and could not answer. */
+export class NodeAnswerError extends Error {
+  override readonly name = 'NodeAnswerError'
+}
+
 /** What a request is answered with. */
 export type AnswerTo<Op extends ControlRequest['op']> = Extract<ControlAnswer, { op: Op }>
 
-/** Asks the node that runs with a configuration. Throws {@link NodeNotRunningError} when there is none. */
+/**
+ * Asks the node that runs with a configuration. Throws {@link NodeNotRunningError} when there is none, and
+ * {@link NodeAnswerError} when it cannot answer.
+ */
 export async function askNode<Op extends ControlRequest['op']>(
   place: NodePlace,
   op: Op,
@@ -31,7 +39,7 @@ export async function askNode<Op extends ControlRequest['op']>(
     if (answer.op !== op) throw new Error(`the node answered ${answer.op} to ${op}`)
     return answer as AnswerTo<Op>
   } catch (error) {
-    throw new Error(`the node did not answer as expected: ${messageOf(error)}`, { cause: error })
+    throw new NodeAnswerError(`the node did not answer as expected: ${messageOf(error)}`, { cause: error })
   } finally {
     socket.destroy()
   }

@@ -3,8 +3,9 @@ import { loadNodeConfig } from '@moltnet/config/node'
 import { runNode } from '../../src/index.ts'
 
 const [path, stateDir] = process.argv.slice(2) as [string, string]
-const { config } = await loadNodeConfig({ path, cwd: process.cwd(), env: process.env })
-const node = await runNode(config, { stateDir, killGraceMs: 200, stopGraceMs: 200 })
+const load = async () => (await loadNodeConfig({ path, cwd: process.cwd(), env: process.env })).config
+const source = { path, load }
+const node = await runNode(await load(), { stateDir, source, killGraceMs: 200, stopGraceMs: 200 })
 process.on('SIGTERM', () => void node.stop())
 await node.wait()
 process.exit(0)

@@ -14,12 +14,21 @@ export interface ProgramSceneOptions {
 
 /** The scene of a program that is started once per turn. */
 export function programScene(harness: Harness, { kind, name, sessions }: ProgramSceneOptions): RuntimeScene {
-  const path = harness.folder.join('fakes', name)
+  const runtime = { kind, command: name, workspace_path: harness.folder.join('work') }
   return {
-    runtime: { kind, command: name, workspace_path: harness.folder.join('work') },
-    stop: () => rmSync(path),
-    start: () => void installScript(path, `fake-${name}.ts`),
+    ...scriptScene(harness.folder.join('fakes', name), `fake-${name}.ts`, runtime),
     loseSessions: () => rmSync(harness.folder.join('home', sessions), { recursive: true }),
+  }
+}
+
+/** The scene of a program that is a script of this folder and keeps no sessions. */
+export function scriptScene(path: string, script: string, runtime: RuntimeScene['runtime']): RuntimeScene {
+  installScript(path, script)
+  return {
+    runtime,
+    stop: () => rmSync(path),
+    start: () => void installScript(path, script),
+    loseSessions() {},
     close() {},
   }
 }
