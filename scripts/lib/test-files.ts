@@ -20,6 +20,7 @@ export const TEST_GROUPS: readonly TestGroup[] = [
       'test/{scripts,support}/**/*.test.ts',
       // What judges and causes the faults has to be right before a fault is worth anything.
       'test/faults/{harness,proxy}/**/*.test.ts',
+      'test/soak/**/*.test.ts',
     ],
     byDefault: true,
     timeoutMs: 10_000,

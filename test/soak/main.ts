@@ -47,12 +47,12 @@ function judge({ samples, counts }: SoakResult): { figures: Record<string, numbe
   const filesLast = files(warm.filter(({ at }) => at > last - EDGE_S))
   const slope = slopePer10Minutes(warm, ({ rssMb }) => rssMb)
   const wal = Math.max(...samples.map(({ walMb }) => walMb))
-  const { lost, holes, orderViolations, unexpected } = counts
+  const { lost, holes, historyDuplicates, orderViolations, unexpected } = counts
   const checks: [string, boolean][] = [
     ['memory grows', slope <= MOST_SLOPE_MB],
     ['the write-ahead log is too large', wal <= MOST_WAL_MB],
     ['file descriptors leak', Math.abs(filesLast - filesFirst) <= MOST_FILES_APART],
-    ['messages are not accounted for', lost + holes + orderViolations + unexpected === 0],
+    ['messages are not accounted for', lost + holes + historyDuplicates + orderViolations + unexpected === 0],
   ]
   const figures = {
     'memory slope, MB per 10 min': round(slope),
@@ -73,7 +73,7 @@ const options = optionsOf(process.argv.slice(2))
 const started = performance.now()
 const result = await soak(options, console.log)
 const { figures, broken } = judge(result)
-const { sent, lost, holes, orderViolations, unexpected, again } = result.counts
+const { sent, lost, holes, historyDuplicates, orderViolations, unexpected, again } = result.counts
 console.log({ ...result.counts, restarts: result.restarts, ...figures })
 for (const what of broken) console.error(`bar broken: ${what}`)
 process.exitCode = broken.length === 0 ? 0 : 1
@@ -92,6 +92,7 @@ await writeReport([
       acknowledged: sent,
       lost,
       unexpected,
+      historyDuplicates,
       silentHoles: holes,
       orderViolations,
       duplicated: again,

@@ -1,11 +1,18 @@
-import { openAttachment, openEventStream } from '@moltnet/client'
+import {
+  type HttpClient,
+  type MessageBody,
+  openAttachment,
+  openEventStream,
+  sendUntilKnown,
+} from '@moltnet/client'
 import { conversationKey } from '@moltnet/protocol'
 import { join } from 'node:path'
+import { WRITER } from '../faults/harness/conversations.ts'
 import { until } from '../support/condition.ts'
 import { temporaryFolder } from '../support/folder.ts'
-import { startTestServer, TEST_NETWORK, type TestServer } from '../support/network.ts'
+import { startTestServer, TEST_NETWORK, type TestServer, wholeHistory } from '../support/network.ts'
 import { type Sample, sampleOf } from './samples.ts'
-import { type RoomCounts, SerialRoom } from './serial-room.ts'
+import { NOTHING_SENT, SerialAccount, type SerialCounts } from './serial-account.ts'
 
 /** How much work, for how long. */
 export interface SoakOptions {
@@ -17,7 +24,7 @@ export interface SoakOptions {
 
 /** What came of it. */
 export interface SoakResult {
-  readonly counts: RoomCounts
+  readonly counts: SerialCounts
   readonly restarts: number
   readonly samples: readonly Sample[]
 }
@@ -26,6 +33,12 @@ const ROOMS = 10
 
 /** Time between two samples, in milliseconds. */
 const SAMPLE_MS = 5_000
+
+/** Characters of a message. */
+const CHARACTERS = 200
+
+/** How long a writer seeks the outcome of one message, in milliseconds. */
+const PATIENCE_MS = 120_000
 
 /** Readers are caught up this long after the last message, in milliseconds. */
 const CAUGHT_UP_MS = 60_000
@@ -40,14 +53,16 @@ export async function soak(options: SoakOptions, say: (line: string) => void): P
     (id, at) => `{ id: ${id}, members: [${names.filter((_, n) => n % ROOMS === at).join(', ')}] }`,
   )
   const server = stack.use(await startTestServer({ folder, rooms: `[${config.join(', ')}]` }))
-  const rooms = ids.map((id) => new SerialRoom(id, server.client))
-  const roomOf = (n: number) => rooms[n % ROOMS] as SerialRoom
+  const rooms = ids.map((id) => new SerialAccount(id))
+  const roomOf = (n: number) => rooms[n % ROOMS] as SerialAccount
   for (const [n, name] of names.entries())
     await attach(stack, { server, name, room: roomOf(n), durable: n % 20 < 10 })
   observe(stack, { server, rooms })
   const meter = new Meter(server, join(folder, 'moltnet.db-wal'))
   const ending = new AbortController()
-  const writing = rooms.map((room, n) => write(room, { ...options, offset: n, signal: ending.signal }))
+  const writing = rooms.map((room, n) =>
+    write(room, { ...options, client: server.client, offset: n, signal: ending.signal }),
+  )
   const restarts = await restartNowAndThen(options, { server, meter, say })
   ending.abort()
   await Promise.all(writing)
@@ -57,14 +72,17 @@ export async function soak(options: SoakOptions, say: (line: string) => void): P
     CAUGHT_UP_MS,
   ).catch((error: unknown) => say(String(error)))
   meter.stop()
-  for (const room of rooms) await room.judge()
+  for (const room of rooms) {
+    const history = await wholeHistory(server.client, room.room)
+    room.judge(history.map(({ id }) => id))
+  }
   return { counts: total(rooms), restarts, samples: meter.samples }
 }
 
 /** An agent that reads its room until the run is over. */
 async function attach(
   stack: AsyncDisposableStack,
-  o: { server: TestServer; name: string; room: SerialRoom; durable: boolean },
+  o: { server: TestServer; name: string; room: SerialAccount; durable: boolean },
 ): Promise<void> {
   const { server, name, room, durable } = o
   const attachment = openAttachment({
@@ -74,7 +92,7 @@ async function attach(
     ...(durable && {
       consumer: {
         durable: true,
-        rooms: [{ id: room.id, wake: 'all' }],
+        rooms: [{ id: room.room, wake: 'all' }],
         dms: { enabled: false, wake: 'never' },
       },
     }),
@@ -86,7 +104,7 @@ async function attach(
       if (item.type !== 'event') continue
       const { event } = item.frame
       // Without auth a plain attachment sees every room; one is judged.
-      if (event.type === 'message.created' && conversationKey(event.message.target) === `room:${room.id}`)
+      if (event.type === 'message.created' && conversationKey(event.message.target) === `room:${room.room}`)
         room.saw(name, event.message.id)
       item.ack()
     }
@@ -100,10 +118,10 @@ async function attach(
 /** An event stream that sees every room. */
 function observe(
   stack: AsyncDisposableStack,
-  { server, rooms }: { server: TestServer; rooms: SerialRoom[] },
+  { server, rooms }: { server: TestServer; rooms: SerialAccount[] },
 ): void {
   const stopping = new AbortController()
-  const byId = new Map(rooms.map((room) => [room.id, room]))
+  const byId = new Map(rooms.map((room) => [room.room, room]))
   for (const room of rooms) room.join('stream')
   const run = async (): Promise<void> => {
     for await (const event of openEventStream({ baseUrl: server.url, signal: stopping.signal })) {
@@ -120,17 +138,30 @@ function observe(
 
 /** Sends at even, intended times: what a restart held up is sent as fast as it is answered. */
 async function write(
-  room: SerialRoom,
-  o: { perSecond: number; offset: number; signal: AbortSignal },
+  room: SerialAccount,
+  o: { client: HttpClient; perSecond: number; offset: number; signal: AbortSignal },
 ): Promise<void> {
   const everyMs = (1_000 * ROOMS) / o.perSecond
   let next = performance.now() + (everyMs * o.offset) / ROOMS
   while (!o.signal.aborted) {
     const wait = next - performance.now()
     if (wait > 0) await Bun.sleep(wait)
-    await room.send()
+    await send(o.client, room)
     next += everyMs
   }
+}
+
+/** Sends the next message of a room until it is known to be stored. */
+async function send(client: HttpClient, account: SerialAccount): Promise<void> {
+  const id = account.nextId
+  const body: MessageBody = {
+    id,
+    target: { kind: 'room', room_id: account.room },
+    from: { type: 'human', id: WRITER },
+    parts: [{ kind: 'text', text: `message ${id} `.padEnd(CHARACTERS, 'lorem ipsum ') }],
+  }
+  await sendUntilKnown(client, body, { timeoutMs: PATIENCE_MS })
+  account.sent()
 }
 
 async function restartNowAndThen(
@@ -195,10 +226,10 @@ class Meter {
   }
 }
 
-function total(rooms: readonly SerialRoom[]): RoomCounts {
-  const sum = { ...(rooms[0] as SerialRoom).counts }
-  for (const { counts } of rooms.slice(1)) {
-    for (const key of Object.keys(sum) as (keyof RoomCounts)[]) sum[key] += counts[key]
+function total(rooms: readonly SerialAccount[]): SerialCounts {
+  const sum = { ...NOTHING_SENT }
+  for (const { counts } of rooms) {
+    for (const key of Object.keys(sum) as (keyof SerialCounts)[]) sum[key] += counts[key]
   }
   return sum
 }
