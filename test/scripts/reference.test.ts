@@ -232,7 +232,7 @@ describe('the tables of a wake', () => {
 })
 
 describe('check-docs', () => {
-  const scripts = { 'docs:reference': 'x', 'test:faults': 'x', 'test:faults:ci': 'x' }
+  const scripts = { 'docs:reference': 'x', 'test:faults': 'x', 'test:faults:ci': 'x', 'test:soak': 'x' }
   const manifest = JSON.stringify({ scripts })
 
   /** The reference as it is generated now, in a tree of its own. */

@@ -175,7 +175,7 @@ async function restartNowAndThen(
     const due = begun + (restarts + 1) * restartMinutes * 60_000
     await Bun.sleep(Math.max(0, Math.min(due, end) - performance.now()))
     say(meter.line())
-    if (performance.now() >= end) return restarts
+    if (due >= end) return restarts
     meter.pause()
     // In order and without it, in turn.
     await server.kill(restarts % 2 === 0 ? 'SIGTERM' : 'SIGKILL')
