@@ -6,6 +6,19 @@ import { appendNotices, type WakeNotice } from './wake-notices.ts'
 
 const logger = getLogger(['moltnet', 'consumers'])
 
+/**
+ * While much happens, a write begins this long after the last one, in milliseconds: a wake that is met, sent and
+ * ACKed within that time is one row, and rows of one consumer that are written together share their pages. After
+ * a crash, what was not written is sent again.
+ */
+const REST_MS = 40
+
+/** Wakes in one work of the store: others get their turn between two. */
+const PART_WAKES = 256
+
+/** What is written of one consumer. */
+type Taken = { readonly consumer: Saveable } & ReturnType<Saveable['takeChange']>
+
 /** Whose state is written: a consumer, or what stands in for one while its agent is away. */
 export interface Saveable {
   /** What to save, with the events about it. Counts as saved from now on. */
@@ -15,16 +28,20 @@ export interface Saveable {
 }
 
 /**
- * Writes what consumers became: one transaction for all that changed in a turn of the loop, one at a
- * time. A change never overtakes an earlier one of the same consumer, and after a write failed nothing
- * of its consumers is written again: what they hold is ahead of the store, and a later scan position
- * would hide wakes that were never written.
+ * Writes what consumers became, many at once, one write at a time. A change never overtakes an earlier
+ * one of the same consumer, and after a write failed nothing of its consumers is written again: what they
+ * hold is ahead of the store, and a later scan position would hide wakes that were never written.
  */
 export class ConsumerSaver {
   readonly #store: Store
   readonly #dirty = new Set<Saveable>()
   readonly #dropped = new WeakSet<Saveable>()
+  /** Whether the next write starts at the end of this turn. */
   #scheduled = false
+  /** What starts the next write after a rest. */
+  #resting: Timer | undefined
+  /** Time before which only what somebody waits for starts a write. */
+  #restsUntil = 0
   #writing = false
   /** Writes that have ended. */
   #ended = 0
@@ -34,7 +51,7 @@ export class ConsumerSaver {
     this.#store = store
   }
 
-  /** Saves a consumer at the end of this turn. */
+  /** Saves a consumer: at the end of this turn when there was no write for a while, else soon. */
   changed(consumer: Saveable): void {
     if (this.#dropped.has(consumer)) return
     this.#dirty.add(consumer)
@@ -52,32 +69,37 @@ export class ConsumerSaver {
     const writes = (this.#writing ? 1 : 0) + (this.#dirty.size > 0 ? 1 : 0)
     if (writes === 0) return
     const until = this.#ended + writes
-    await new Promise<void>((resolve) => this.#waiting.push({ until, resolve }))
+    const saved = new Promise<void>((resolve) => this.#waiting.push({ until, resolve }))
+    this.#schedule()
+    await saved
   }
 
+  /** Starts a write at the end of this turn, or after the rest when nobody waits for it. */
   #schedule(): void {
-    if (this.#scheduled || this.#writing) return
+    if (this.#writing || this.#scheduled) return
+    const restMs = this.#waiting.length > 0 ? 0 : this.#restsUntil - performance.now()
+    if (restMs > 0) {
+      this.#resting ??= setTimeout(this.#begin, restMs)
+      return
+    }
     this.#scheduled = true
-    setImmediate(() => {
-      this.#scheduled = false
-      void this.#write()
-    })
+    setImmediate(this.#begin)
+  }
+
+  readonly #begin = (): void => {
+    clearTimeout(this.#resting)
+    this.#resting = undefined
+    this.#scheduled = false
+    if (!this.#writing) void this.#write()
   }
 
   async #write(): Promise<void> {
     if (process.env.MOLTNET_FAILPOINT !== undefined) failpoint('before_consumer_save')
     this.#writing = true
+    this.#restsUntil = performance.now() + REST_MS
     const consumers = [...this.#dirty]
     this.#dirty.clear()
-    try {
-      if (consumers.length > 0) await this.#store.transact(this.#workOf(consumers))
-    } catch (error) {
-      logger.error('cannot save {count} durable consumers: {error}', { count: consumers.length, error })
-      for (const consumer of consumers) {
-        this.drop(consumer)
-        consumer.failed(error)
-      }
-    }
+    await Promise.all(this.#takeAll(consumers).map((part) => this.#save(part)))
     this.#writing = false
     this.#ended += 1
     const done = this.#waiting.filter(({ until }) => until <= this.#ended)
@@ -86,12 +108,34 @@ export class ConsumerSaver {
     if (this.#dirty.size > 0) this.#schedule()
   }
 
-  #workOf(consumers: readonly Saveable[]): Parameters<Store['transact']>[0] {
-    // Taken now: what changes while it is written belongs to the next write.
-    const taken = consumers.map((consumer) => consumer.takeChange())
-    return async (tx) => {
-      await tx.saveConsumers(taken.map(({ change }) => change))
-      for (const { change, events } of taken) await appendNotices(tx, change.actorUid, events)
+  /** What changed, in parts. Taken now: what changes while it is written belongs to the next write. */
+  #takeAll(consumers: readonly Saveable[]): Taken[][] {
+    const parts: Taken[][] = []
+    let room = 0
+    for (const consumer of consumers) {
+      const taken = { consumer, ...consumer.takeChange() }
+      if (room <= 0) {
+        parts.push([])
+        room = PART_WAKES
+      }
+      parts.at(-1)?.push(taken)
+      room -= 1 + taken.change.wakes.length
+    }
+    return parts
+  }
+
+  async #save(part: readonly Taken[]): Promise<void> {
+    try {
+      await this.#store.transact(async (tx) => {
+        await tx.saveConsumers(part.map(({ change }) => change))
+        for (const { change, events } of part) await appendNotices(tx, change.actorUid, events)
+      })
+    } catch (error) {
+      logger.error('cannot save {count} durable consumers: {error}', { count: part.length, error })
+      for (const { consumer } of part) {
+        this.drop(consumer)
+        consumer.failed(error)
+      }
     }
   }
 }

@@ -522,6 +522,8 @@ interface AgentEvent {
 async function agentEvents(own: TestServer, after: string, token?: string): Promise<AgentEvent[]> {
   const answer = await own.request('/v1/events/stream', { headers: { 'Last-Event-ID': after }, token })
   const reader = (answer.body as ReadableStream<Uint8Array>).getReader()
+  // Whoever asks for the ledger waits until it is written.
+  await own.request('/v1/wakes', { token })
   const marker = `end-${crypto.randomUUID()}`
   await say(own, { id: marker, human: true, from: 'operator', token })
   let text = ''

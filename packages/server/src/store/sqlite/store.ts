@@ -25,7 +25,7 @@ const BATCH_WORKS = 512
 const GATHER_MS = 1
 
 /** A batch takes no further work after this long, in milliseconds. */
-const BATCH_MS = 20
+const BATCH_MS = 10
 
 /** What every store is opened with. */
 export interface StoreOptions extends MentionNames {
