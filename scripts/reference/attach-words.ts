@@ -40,6 +40,12 @@ export const FIELD_WORDS: Readonly<Record<string, Readonly<Record<string, string
     'consumer.durable': 'Always true.',
     'consumer.window': 'How many wakes may be un-ACKed at once.',
     'consumer.runtime': 'The kind of runtime behind the node. Shown to observers.',
+    'consumer.guards':
+      'Guards that the node wants for its agent. Each counts where it is stricter than the server.',
+    'consumer.guards.chain_soft': 'Wakes in a row from agent to agent after which further ones are damped.',
+    'consumer.guards.chain_hard': 'Wakes in a row from agent to agent after which further ones are held.',
+    'consumer.guards.turns_per_minute': 'Most turns in a minute.',
+    'consumer.guards.turns_per_hour': 'Most turns in an hour.',
   },
   READY: {
     network_id: 'The network.',

@@ -6,10 +6,7 @@ import { attemptTable, stateTable, transitionTable } from './wake-table.ts'
 
 /** `docs/reference/delivery.md`: the states of a wake from the machine that moves it. */
 export async function deliveryOutput(): Promise<Output> {
-  const [machine, { FEATURES }] = await Promise.all([
-    import('../../packages/server/src/eventlog/wake-machine.ts'),
-    import('../../packages/config/src/features.ts'),
-  ])
+  const machine = await import('../../packages/server/src/eventlog/wake-machine.ts')
   return {
     path: 'docs/reference/delivery.md',
     parts: {
@@ -19,7 +16,7 @@ export async function deliveryOutput(): Promise<Output> {
       attempts: attemptTable(machine.wakeTransition),
       waits: waits(machine.backoffMs),
       limits: await limitTable(),
-      guards: guards(FEATURES.guards.available),
+      guards: await guardTable(),
     },
   }
 }
@@ -32,13 +29,11 @@ function waits(backoffMs: (retries: number) => number): string {
   return `${found.map((ms) => `${ms / 1000} s`).join(', ')}, and so on.`
 }
 
-async function limitTable(): Promise<string> {
-  const [{ configSchema }, { CONSUMER_LIMITS }] = await Promise.all([
-    import('@moltnet/config'),
-    import('@moltnet/protocol'),
-  ])
+/** Rows about settings of the server, from their schema. */
+async function settingRows(): Promise<(section: string, key: string) => string[]> {
+  const { configSchema } = await import('@moltnet/config')
   const schema: JsonSchema = configSchema('server')
-  const setting = (section: string, key: string): string[] => {
+  return (section, key) => {
     const found = section
       .split('.')
       .reduce((below, name) => below?.properties?.[name], schema as JsonSchema | undefined)
@@ -46,6 +41,10 @@ async function limitTable(): Promise<string> {
     if (value === undefined || description === undefined) throw new Error(`no key ${section}.${key}`)
     return [code(`${section}.${key}`), code(value), description]
   }
+}
+
+async function limitTable(): Promise<string> {
+  const [setting, { CONSUMER_LIMITS }] = await Promise.all([settingRows(), import('@moltnet/protocol')])
   const fixed = (name: string, value: number, words: string): string[] => [name, grouped(value), words]
   const { windowDefault, windowMax, windowPerConversation } = CONSUMER_LIMITS
   return table(
@@ -69,19 +68,42 @@ async function limitTable(): Promise<string> {
   )
 }
 
-/** What may hold a wake in this release. */
-function guards(available: boolean): string {
-  return available
-    ? 'A guard holds wakes too: see `guards` in the [configuration](config.md).'
-    : 'Guards of conversations between agents are not available in this release: nothing but approval holds a wake.'
+/** The settings of the guards, and their numbers that are no settings. */
+async function guardTable(): Promise<string> {
+  const [setting, { GUARD_LIMITS, dampMs }] = await Promise.all([
+    settingRows(),
+    import('../../packages/server/src/domain/guards.ts'),
+  ])
+  const waits: number[] = []
+  while (waits.at(-1) !== GUARD_LIMITS.dampMaxMs) waits.push(dampMs(waits.length + 1, { soft: 0 }))
+  const seconds = waits.map((ms) => `${ms / 1000} s`).join(', ')
+  return table(
+    ['limit', 'value', 'what it does'],
+    [
+      ...['chain_soft', 'chain_hard', 'turns_per_minute', 'turns_per_hour'].map((key) =>
+        setting('guards', key),
+      ),
+      [
+        'damping',
+        seconds,
+        'How long the first wakes beyond `chain_soft` wait for others; all later ones the longest.',
+      ],
+      [
+        'turns kept for others',
+        `1 in ${GUARD_LIMITS.keptShare}`,
+        'Of the turns of a minute or hour, those that no sender gets who has had more than a share.',
+      ],
+    ],
+  )
 }
 
 const STATE_WORDS: Readonly<Record<DeliveryState, string>> = {
   no_consumer:
     'An agent that the message is targeted at has no durable consumer for the conversation, and nothing wakes it.',
   stored: 'The message is stored. The agent is away, and will meet it when it is back.',
-  pending: 'It waits to be sent: for its turn in the conversation, or for the agent.',
-  held: 'It waits for an operator.',
+  pending:
+    'It waits to be sent: for its turn in the conversation, for the agent, or for the guard that `reason` names.',
+  held: 'It waits for an operator: `reason` is `approval` or `guard`.',
   sent: 'It is with the node.',
   turn_started: 'The agent works on it.',
   turn_ended: 'The turn is over, and the ACK has not come.',

@@ -16,6 +16,7 @@ export const STATE_WORDS: Readonly<Record<WakeState, string>> = {
 export const EVENT_WORDS: Readonly<Record<WakeEventType, string>> = {
   send: 'sent to the node',
   hold: 'needs approval, or a guard stops it',
+  delay: 'a guard makes it wait for its time',
   approve: 'an operator approves it',
   dismiss: 'an operator dismisses it',
   retry: 'an operator wants it delivered after all',

@@ -8,6 +8,7 @@ import { createServer } from '@moltnet/server'
 import { linesOf } from './lines.ts'
 import { BENCH_NETWORK } from './load/bodies.ts'
 import type { LoadParameters } from './load/parameters.ts'
+import { OPEN_GUARDS } from '../support/open-guards.ts'
 import { runLoad } from './run-load.ts'
 import { furnish } from './server.ts'
 
@@ -20,6 +21,7 @@ async function serve(folder: string): Promise<void> {
     network: { id: BENCH_NETWORK, name: 'Bench' },
     server: { listen_addr: '127.0.0.1:0' },
     storage: { kind: 'sqlite', sqlite: { path: join(folder, 'bench.db') } },
+    guards: Bun.YAML.parse(OPEN_GUARDS),
   })
   const { config } = await parseServerConfig(text)
   const server = await createServer(config)

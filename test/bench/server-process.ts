@@ -1,6 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { OPEN_GUARDS } from '../support/open-guards.ts'
 import { BENCH_NETWORK } from './load/bodies.ts'
 import { type BenchServer, furnish, metricsOf, type ServerNeeds, type Subject } from './server.ts'
 
@@ -53,6 +54,7 @@ async function startProgram(program: string, needs: ServerNeeds): Promise<BenchS
       `network: { id: ${BENCH_NETWORK}, name: Bench }`,
       `server: { listen_addr: "127.0.0.1:${port}" }`,
       `storage: { kind: sqlite, sqlite: { path: ${JSON.stringify(join(folder, 'bench.db'))} } }`,
+      `guards: ${OPEN_GUARDS}`,
       ...(needs.auth === undefined ? [] : [`auth: ${needs.auth}`]),
     ].join('\n'),
     { mode: 0o600 },

@@ -3,6 +3,7 @@ import type { Message, MessageAccepted } from '@moltnet/protocol'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { until } from './condition.ts'
+import { OPEN_GUARDS } from './open-guards.ts'
 import { type RunOptions, type Running, startProgram } from './program.ts'
 
 /** A server process on a fixed port, so that it can be killed and started again on the same files. */
@@ -25,6 +26,8 @@ export async function startTestServer(o: {
   /** Id of the network; {@link TEST_NETWORK} by default. */
   network?: string
   rooms: string
+  /** A YAML flow mapping; without it nothing is guarded. */
+  guards?: string
   extra?: string
   token?: string
   /** Any free one when left out. */
@@ -38,6 +41,7 @@ export async function startTestServer(o: {
 server: { listen_addr: "127.0.0.1:${port}" }
 storage: { kind: sqlite, sqlite: { path: ${JSON.stringify(join(o.folder, 'moltnet.db'))} } }
 rooms: ${o.rooms}
+guards: ${o.guards ?? OPEN_GUARDS}
 ${o.extra ?? ''}`,
     { mode: 0o600 },
   )

@@ -13,7 +13,7 @@ export const FEATURES = {
   storage_json: { available: false, label: 'json storage' },
   storage_postgres: { available: false, label: 'postgres storage' },
   pairings: { available: false, label: 'pairing with other networks' },
-  guards: { available: false, label: 'guarding conversations' },
+  guards: { available: true, label: 'guarding conversations' },
   console_analytics: { available: false, optional: true, label: 'console analytics' },
   approvals: { available: true, optional: true, label: 'approving wakes' },
   runtime_command: { available: true, label: 'runtime kind command' },

@@ -420,12 +420,6 @@ describe('keys of later releases', () => {
       'pairings: [{id: p, remote_base_url: "http://x"}]',
       '1:1: pairings: pairing with other networks is not available yet',
     ],
-    ['guards', 'guards: {chain_soft: 5}', '1:1: guards: guarding conversations is not available yet'],
-    [
-      'guards of a room',
-      'rooms: [{id: r, guards: {}}]',
-      '1:17: rooms[0].guards: guarding conversations is not available yet',
-    ],
   ]
   test.each(table)('%s is refused with its place', async (_name, text, fault) => {
     expect(await faultLines(parseServerConfig(text))).toEqual([`Moltnet:${fault}`])

@@ -11,12 +11,27 @@ export const ATTACH_VERSION = 'moltnet.attach.v1'
 const version = z.literal(ATTACH_VERSION)
 const optionalVersion = omittable(version)
 
+const guard = z.int().min(1).optional()
+
+/**
+ * Guards that a node wants for its agent. Each counts where it is stricter than what the server has: a node
+ * can make its agent quieter, never louder than the server's operator allows.
+ */
+export const ConsumerGuards = z.object({
+  chain_soft: guard,
+  chain_hard: guard,
+  turns_per_minute: guard,
+  turns_per_hour: guard,
+})
+export type ConsumerGuards = z.infer<typeof ConsumerGuards>
+
 /** What a durable consumer asks for in IDENTIFY. */
 export const ConsumerRequest = Subscription.extend({
   durable: z.literal(true),
   window: z.int().min(1).max(CONSUMER_LIMITS.windowMax).default(CONSUMER_LIMITS.windowDefault),
   /** The kind of runtime behind the node, `codex`; shown to observers. */
   runtime: z.string().max(CONSUMER_LIMITS.runtimeCharacters).optional(),
+  guards: ConsumerGuards.optional(),
 })
 export type ConsumerRequest = z.infer<typeof ConsumerRequest>
 

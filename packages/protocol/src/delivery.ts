@@ -27,12 +27,16 @@ export const DeliveryState = z.enum([
 ])
 export type DeliveryState = z.infer<typeof DeliveryState>
 
-/** What happened to a delivery at one moment. `lost`: its socket ended; the others are states or actions. */
+/**
+ * What happened to a delivery at one moment. `lost`: its socket ended; `guarded`: a guard made it wait, or
+ * holds it; the others are states or actions.
+ */
 export const DeliveryStepName = z.enum([
   ...DeliveryState.exclude(['no_consumer']).options,
   'approved',
   'retried',
   'lost',
+  'guarded',
 ])
 export type DeliveryStepName = z.infer<typeof DeliveryStepName>
 
@@ -43,11 +47,17 @@ export const DeliveryStep = z.object({
   /** `sent`: which counted try, from 1. */
   attempt: z.int().positive().optional(),
   reason: z.string().optional(),
+  /** `guarded`: what the guard saw and how long it lets the wake wait, for people. */
+  detail: z.string().optional(),
   error: z.string().optional(),
   /** The operator's credential: `token:<id>`, or `anonymous` without auth. */
   by: z.string().optional(),
 })
 export type DeliveryStep = z.infer<typeof DeliveryStep>
+
+/** The guards against loops and cost, named like their settings. */
+export const GuardName = z.enum(['chain_soft', 'chain_hard', 'turns_per_minute', 'turns_per_hour'])
+export type GuardName = z.infer<typeof GuardName>
 
 /** Why a wake waits for an operator. */
 export const HoldReason = z.enum(['approval', 'guard'])
@@ -68,7 +78,10 @@ export const Delivery = z.object({
   durable: z.boolean(),
   cause: DeliveryCause,
   state: DeliveryState,
-  /** Of `held`: approval or guard; of `failed`: what the node said; of `no_consumer`: why. */
+  /**
+   * Of `held`: approval or guard; of `pending`: the guard that makes it wait; of `failed`: what the node said;
+   * of `no_consumer`: why.
+   */
   reason: z.string().optional(),
   error: z.string().optional(),
   /** Counted failures. */

@@ -1,4 +1,5 @@
 import { BOUND_AGENT, BOUND_NETWORK, type Credentials, type Target } from '../target.ts'
+import { OPEN_GUARDS } from '../../support/open-guards.ts'
 
 /** How our own server is set up for a run. */
 export interface Setup {
@@ -50,6 +51,7 @@ export function configText(setup: Setup, o: { listen: string; database: string }
     `network: { id: ${OWN_NETWORK}, name: Conformance }`,
     `server: { listen_addr: "${o.listen}", limits: { ${limits} } }`,
     `storage: { ${storage} }`,
+    `guards: ${OPEN_GUARDS}`,
     ...(setup.mode === 'none' ? [] : authLines(setup)),
     '',
   ].join('\n')

@@ -39,7 +39,7 @@ function story(delivery: Delivery): string {
     `  ${clock(step.at)}`,
     `+${elapsed(Date.parse(created_at), Date.parse(step.at))}`,
     step.step,
-    detail(step),
+    about(step),
   ])
   const last = delivery.final_text === undefined ? [] : [`  not published: ${line(delivery.final_text)}`]
   return [head, aligned(lines), ...last].join('\n')
@@ -53,10 +53,11 @@ function explanation({ reason, error, next_try_at }: Delivery): string {
     .join('; ')
 }
 
-function detail({ attempt, reason, error, by }: DeliveryStep): string {
+function about({ attempt, reason, detail, error, by }: DeliveryStep): string {
   const parts = [
     attempt === undefined ? undefined : `try ${attempt}`,
     reason,
+    detail,
     error,
     by === undefined ? undefined : `by ${by}`,
   ]

@@ -6,13 +6,17 @@ import { count } from './fields.ts'
 export const GUARD_DEFAULTS = { chainSoft: 10, chainHard: 30, turnsPerMinute: 12, turnsPerHour: 240 } as const
 
 export const chainSoft = count.describe(
-  'Wakes from agent to agent in a row, without a human, after which wakes of the conversation are batched.',
+  'Wakes from agent to agent in a row, without a human, after which wakes of the conversation wait for each other and go together.',
 )
 export const chainHard = count.describe(
-  'Wakes from agent to agent in a row, without a human, after which the next one waits for an operator.',
+  'Wakes from agent to agent in a row, without a human, after which each further one waits for an operator.',
 )
-export const turnsPerMinute = count.describe('Most turns of one agent in a minute.')
-export const turnsPerHour = count.describe('Most turns of one agent in an hour.')
+export const turnsPerMinute = count.describe(
+  'Most turns of one agent in a minute. Humans always pass, and count.',
+)
+export const turnsPerHour = count.describe(
+  'Most turns of one agent in an hour. Humans always pass, and count.',
+)
 
 /** Guards of one room. */
 export const RoomGuards = z
@@ -27,7 +31,7 @@ export const AgentGuards = z
     turns_per_minute: turnsPerMinute.optional(),
     turns_per_hour: turnsPerHour.optional(),
   })
-  .describe('Guards of this agent instead of the general ones.')
+  .describe('Guards of this agent. Each counts where it is stricter than what the server has.')
 
 /** The two settings of one chain as a file gives them. */
 interface ChainKeys {

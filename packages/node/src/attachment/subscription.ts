@@ -17,7 +17,26 @@ export function subscriptionOf({ rooms, dms }: AttachmentConfig): Subscription {
 /** The subscription as a durable consumer. */
 export function consumerOf(config: AttachmentConfig): ConsumerRequest {
   const { kind: runtime } = config.runtime
-  return { ...subscriptionOf(config), durable: true, window: CONSUMER_LIMITS.windowDefault, runtime }
+  const guards = guardsOf(config)
+  return {
+    ...subscriptionOf(config),
+    durable: true,
+    window: CONSUMER_LIMITS.windowDefault,
+    runtime,
+    ...(guards !== undefined && { guards }),
+  }
+}
+
+/** The guards of the attachment, as IDENTIFY has them; undefined: it has none of its own. */
+function guardsOf({ guards }: Pick<AttachmentConfig, 'guards'>): ConsumerRequest['guards'] {
+  const { chainSoft, chainHard, turnsPerMinute, turnsPerHour } = guards
+  const wanted = {
+    ...(chainSoft !== undefined && { chain_soft: chainSoft }),
+    ...(chainHard !== undefined && { chain_hard: chainHard }),
+    ...(turnsPerMinute !== undefined && { turns_per_minute: turnsPerMinute }),
+    ...(turnsPerHour !== undefined && { turns_per_hour: turnsPerHour }),
+  }
+  return Object.keys(wanted).length > 0 ? wanted : undefined
 }
 
 /** Whether direct messages wake the agent. */

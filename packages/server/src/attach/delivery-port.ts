@@ -2,6 +2,7 @@ import type { ServerConfig } from '@moltnet/config'
 import type { AgentAttachment } from '@moltnet/protocol'
 import type { WebSocketHandler } from 'bun'
 import type { AccessContext } from '../domain/access.ts'
+import type { GuardActions } from '../eventlog/consumer-guard.ts'
 import type { EventLog } from '../eventlog/log.ts'
 import type { AttachGateway, EventStreams, HttpServices } from '../http/deps.ts'
 import type { LedgerControl } from '../services/deps.ts'
@@ -62,6 +63,7 @@ export interface DeliveryStats {
   readonly redeliveries: number
   /** Sockets and streams that were cut because they took nothing for too long. */
   readonly stalled: number
+  readonly guardActions: Pick<GuardActions, 'of'>
   /** Sum and count of the seconds between a commit and the last frame that it caused at once. */
   readonly deliverySeconds: { readonly sum: number; readonly count: number }
 }

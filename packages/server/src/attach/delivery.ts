@@ -3,6 +3,7 @@ import { getLogger } from '@logtape/logtape'
 import type { NetworkId } from '@moltnet/protocol'
 import { AgentEvents } from '../eventlog/agent-events.ts'
 import { Audience } from '../eventlog/audience.ts'
+import { GuardActions } from '../eventlog/consumer-guard.ts'
 import { Consumers } from '../eventlog/consumers.ts'
 import { Envelopes } from '../eventlog/envelope.ts'
 import { Fanout } from '../eventlog/fanout.ts'
@@ -75,7 +76,7 @@ function wire(deps: DeliveryDeps) {
   const { config, context, store, log, registration, presence, now } = deps
   const networkId = config.network.id
   const { limits } = config.server
-  const counters = { framesSent: 0, redeliveries: 0, stalled: 0 }
+  const counters = { framesSent: 0, redeliveries: 0, stalled: 0, guardActions: new GuardActions() }
   const { fanout, directory } = fanoutOf(deps, networkId)
   // What v1 sockets and durable consumers both need.
   const shared = {
@@ -92,6 +93,8 @@ function wire(deps: DeliveryDeps) {
     access: context,
     retention: config.storage.events,
     delivery: config.delivery,
+    guards: config.guards,
+    roomGuards: new Map(config.rooms.map(({ id, guards = {} }) => [id as string, guards])),
     networkId,
     entries: new WakeEntries({ log, directory, read: store.read, networkId }),
     stats: counters,
@@ -172,6 +175,7 @@ function statsOf(parts: Parts, lag: DeliveryStats['deliverySeconds']): DeliveryS
     get stalled() {
       return counters.stalled
     },
+    guardActions: counters.guardActions,
     deliverySeconds: lag,
   }
 }

@@ -5,7 +5,7 @@ import type { Envelope } from './envelope.ts'
 import type { Fanout } from './fanout.ts'
 import { DELIVERY_LIMITS } from './limits.ts'
 import { type FrameSink, LogSubscriber } from './log-subscriber.ts'
-import { rowOf } from './wake-book.ts'
+import { rowOf } from './wake-rows.ts'
 import { journalAfter, newJournal } from './wake-journal.ts'
 import { NEW_WAKE, wakeTransition } from './wake-machine.ts'
 import { noticesOf, type WakeNotice, type WakeTeller } from './wake-notices.ts'
@@ -88,8 +88,8 @@ export class ApprovalWatch extends LogSubscriber {
     const decision = evaluateWake({ subscription, networkId, agentId: this.attachedAs, message })
     if (!decision.wake) return true
     const { reason: cause, targeted } = decision
-    const { createdAt } = envelope
-    const facts = { position, messageId: message.id, target, cause, targeted, createdAt }
+    const { byAgent, createdAt } = envelope
+    const facts = { position, messageId: message.id, target, cause, targeted, byAgent, createdAt }
     this.#found.push(heldRow(facts, now()))
     this.#open += 1
     return true

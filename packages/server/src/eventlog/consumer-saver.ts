@@ -1,7 +1,8 @@
 import { getLogger } from '@logtape/logtape'
 import { failpoint } from '@moltnet/failpoints'
-import type { ConsumerChange } from '../store/consumer-port.ts'
+import type { ConsumerChange, StoredChain } from '../store/consumer-port.ts'
 import type { Store } from '../store/port.ts'
+import type { Chains } from './chains.ts'
 import { appendNotices, type WakeNotice } from './wake-notices.ts'
 
 const logger = getLogger(['moltnet', 'consumers'])
@@ -34,6 +35,7 @@ export interface Saveable {
  */
 export class ConsumerSaver {
   readonly #store: Store
+  readonly #chains: Chains
   readonly #dirty = new Set<Saveable>()
   readonly #dropped = new WeakSet<Saveable>()
   /** Whether the next write starts at the end of this turn. */
@@ -47,8 +49,9 @@ export class ConsumerSaver {
   #ended = 0
   #waiting: { readonly until: number; readonly resolve: () => void }[] = []
 
-  constructor(store: Store) {
+  constructor(store: Store, chains: Chains) {
     this.#store = store
+    this.#chains = chains
   }
 
   /** Saves a consumer: at the end of this turn when there was no write for a while, else soon. */
@@ -99,7 +102,10 @@ export class ConsumerSaver {
     this.#restsUntil = performance.now() + REST_MS
     const consumers = [...this.#dirty]
     this.#dirty.clear()
-    await Promise.all(this.#takeAll(consumers).map((part) => this.#save(part)))
+    const parts = this.#takeAll(consumers)
+    // All of them, and first: no wake may be stored without being counted.
+    const chains = parts.length > 0 ? this.#chains.takeChanges() : []
+    await Promise.all(parts.map((part, index) => this.#save(part, index === 0 ? chains : [])))
     this.#writing = false
     this.#ended += 1
     const done = this.#waiting.filter(({ until }) => until <= this.#ended)
@@ -124,13 +130,15 @@ export class ConsumerSaver {
     return parts
   }
 
-  async #save(part: readonly Taken[]): Promise<void> {
+  async #save(part: readonly Taken[], chains: readonly StoredChain[]): Promise<void> {
     try {
       await this.#store.transact(async (tx) => {
+        if (chains.length > 0) await tx.saveChains(chains)
         await tx.saveConsumers(part.map(({ change }) => change))
         for (const { change, events } of part) await appendNotices(tx, change.actorUid, events)
       })
     } catch (error) {
+      this.#chains.notSaved(chains)
       logger.error('cannot save {count} durable consumers: {error}', { count: part.length, error })
       for (const { consumer } of part) {
         this.drop(consumer)

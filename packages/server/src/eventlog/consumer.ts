@@ -1,19 +1,24 @@
 import { CONSUMER_LIMITS, evaluateWake } from '@moltnet/protocol'
-import type { CompiledSubscription, NackReason, WakeAction } from '@moltnet/protocol'
-import type { DeliveryConfig } from '@moltnet/config'
+import type { CompiledSubscription, ConsumerGuards, NackReason, WakeAction } from '@moltnet/protocol'
+import type { DeliveryConfig, GuardConfig } from '@moltnet/config'
+import { agentLimits, type RoomGuards } from '../domain/guards.ts'
 import type { Principal } from '../domain/principal.ts'
 import type { ConsumerChange, StoredWake } from '../store/consumer-port.ts'
 import type { AgentEvents, NamedAgent } from './agent-events.ts'
+import type { Chains } from './chains.ts'
+import { ConsumerGuard, type GuardActions } from './consumer-guard.ts'
 import { positionOfCursor } from './cursor.ts'
 import type { Envelope } from './envelope.ts'
 import type { Fanout } from './fanout.ts'
 import type { Gaps } from './gaps.ts'
+import type { Wake, WakeFacts } from './lane.ts'
 import { DELIVERY_LIMITS } from './limits.ts'
 import { type FrameSink, LogSubscriber } from './log-subscriber.ts'
+import type { BegunTurn } from './turn-meter.ts'
 import type { WakeEntries } from './wake-entries.ts'
 import { WakeBook, type WakeLoad } from './wake-book.ts'
+import { isHeldByGuard } from './wake-rows.ts'
 import { freeSince, type JournalNote } from './wake-journal.ts'
-import type { Wake, WakeFacts } from './wake-lanes.ts'
 import type { WakeNotice } from './wake-notices.ts'
 
 /** What all consumers share. */
@@ -23,9 +28,12 @@ export interface ConsumerContext {
   readonly entries: WakeEntries
   readonly events: AgentEvents
   readonly delivery: DeliveryConfig
+  readonly guards: GuardConfig
+  readonly roomGuards: RoomGuards
+  readonly chains: Chains
   readonly networkId: string
   readonly epoch: string
-  readonly stats: { redeliveries: number }
+  readonly stats: { redeliveries: number; readonly guardActions: GuardActions }
   /** Something must be saved before this turn's answer counts. */
   changed(consumer: Consumer): void
   now(): number
@@ -42,6 +50,10 @@ export interface ConsumerOptions {
   readonly window: number
   readonly scan: number
   readonly wakes: readonly StoredWake[]
+  /** Guards that its node wants besides the server's. */
+  readonly guards: ConsumerGuards | undefined
+  /** The agent's turns of the last hour. */
+  readonly turns: readonly BegunTurn[]
   /** Positions beyond the scan that were judged already, while the agent was away. */
   readonly known: ReadonlySet<number>
   readonly sink: FrameSink
@@ -73,6 +85,7 @@ export class Consumer extends LogSubscriber {
   readonly attachedAs: string
   readonly #options: ConsumerOptions
   readonly #context: ConsumerContext
+  readonly #guard: ConsumerGuard
   readonly #wakes: WakeBook
   #savedScan: number
   #savedAt: number
@@ -90,10 +103,18 @@ export class Consumer extends LogSubscriber {
     this.actorUid = options.actorUid
     this.principal = options.principal
     this.attachedAs = options.agent.agentId
+    this.#guard = new ConsumerGuard({
+      limits: agentLimits(context.guards, context.roomGuards, options.guards),
+      chains: context.chains,
+      actions: context.stats.guardActions,
+      turns: options.turns,
+      now: context.now,
+    })
     this.#wakes = new WakeBook({
       agent: options.agent,
       events: context.events,
       window: options.window,
+      guard: this.#guard,
       maxAttempts: context.delivery.maxAttempts,
       now: context.now,
       onUrgent: () => context.changed(this),
@@ -137,7 +158,8 @@ export class Consumer extends LogSubscriber {
 
   /** An operator's action on one of its wakes; false when the wake's state does not have it now. */
   operate(stored: StoredWake, action: WakeAction, note: JournalNote): boolean {
-    const wake = this.#wakes.at(stored.position)
+    let wake = this.#wakes.at(stored.position)
+    if (wake === undefined && isHeldByGuard(stored, stored.journal)) wake = this.#wakes.takeBack(stored)
     if (wake === undefined) {
       if (action !== 'retry' || !this.#isWanted(stored)) return false
       if (this.#wakes.reopen(stored, note) === undefined) return false
@@ -260,6 +282,8 @@ export class Consumer extends LogSubscriber {
   #meet(envelope: Envelope): void {
     const { position, message } = envelope.entry
     if (message === undefined) return
+    const { byAgent, conversation } = envelope
+    if (byAgent === undefined) this.#guard.humanSpoke(conversation)
     const { target } = message
     const room = target.kind === 'dm' ? null : target.room_id
     if (!this.#isBound(room, position) || this.#options.known.has(position)) return
@@ -270,16 +294,19 @@ export class Consumer extends LogSubscriber {
     const { networkId } = this.#context
     const decision = evaluateWake({ subscription, networkId, agentId: agent.agentId, message })
     if (!decision.wake) return
-    const { reason: cause, targeted } = decision
+    const { reason: cause, targeted, approval } = decision
     const { createdAt } = envelope
-    const facts: WakeFacts = { position, messageId: message.id, target, cause, targeted, createdAt }
-    const wake = this.#wakes.meet(facts)
-    if (decision.approval) this.#wakes.apply(wake, { type: 'hold' }, { reason: 'approval' })
+    const facts: WakeFacts = { position, messageId: message.id, target, cause, targeted, byAgent, createdAt }
+    const wake = this.#wakes.meet(facts, { conversation, approval })
     if (this.#ackedAhead?.delete(position)) this.#wakes.apply(wake, ACK)
   }
 
   /** A wake of an earlier attachment; it goes when its conversation left the subscription. */
   #restore(stored: StoredWake): void {
+    if (isHeldByGuard(stored, stored.journal) && this.#isWanted(stored)) {
+      this.#wakes.leaveAside()
+      return
+    }
     const wake = this.#wakes.restore(stored)
     if (!this.#isWanted(stored)) this.#wakes.apply(wake, { type: 'unsubscribe' })
   }
@@ -301,7 +328,8 @@ export class Consumer extends LogSubscriber {
   #offer(wake: Wake): void {
     const { delivery, entries, fanout, now, stats } = this.#context
     const limit = wake.facts.targeted ? delivery.expireTargetedMs : delivery.expireOtherMs
-    if (now() - freeSince(wake.facts.createdAt, wake.journal) > limit) {
+    const age = now() - freeSince(wake.facts.createdAt, wake.journal)
+    if (age > limit && !this.#wakes.hasWaited(wake)) {
       this.#wakes.apply(wake, { type: 'expire' })
       return
     }

@@ -8,14 +8,16 @@ import type { LogEntry, Store } from '../store/port.ts'
 import type { NamedAgent } from './agent-events.ts'
 import { ApprovalWatches } from './approval-watches.ts'
 import { subscriptionOf, updatedConsumer } from './bindings.ts'
+import { Chains } from './chains.ts'
 import { Consumer, type ConsumerContext } from './consumer.ts'
 import { ConsumerSaver } from './consumer-saver.ts'
 import { forgetOrphans, sweepConsumers } from './consumer-sweep.ts'
 import { DELIVERY_LIMITS } from './limits.ts'
 import type { FrameSink } from './log-subscriber.ts'
-import { operated, rowOf } from './wake-book.ts'
+import { type BegunTurn, TURNS_KEPT_MS, turnsOf } from './turn-meter.ts'
 import type { JournalNote } from './wake-journal.ts'
-import { appendNotices, noticesOf, type WakeTelling } from './wake-notices.ts'
+import type { WakeTelling } from './wake-notices.ts'
+import { WakeOperations } from './wake-operations.ts'
 
 const logger = getLogger(['moltnet', 'consumers'])
 
@@ -23,7 +25,7 @@ const logger = getLogger(['moltnet', 'consumers'])
 const SWEEP_MS = 3_600_000
 
 /** What the registry is wired with. */
-export interface ConsumersDeps extends Omit<ConsumerContext, 'changed'> {
+export interface ConsumersDeps extends Omit<ConsumerContext, 'changed' | 'chains'> {
   readonly store: Store
   readonly access: AccessContext
   readonly retention: { readonly maxAgeMs: number; readonly consumerTtlMs: number }
@@ -56,22 +58,37 @@ export class Consumers {
   /** Per actor, the end of what is being opened or saved: one thing at a time, in order. */
   readonly #busy = new Map<string, Promise<unknown>>()
   readonly #saver: ConsumerSaver
+  readonly #chains: Chains
   readonly #telling: WakeTelling
   readonly #watches: ApprovalWatches
+  readonly #operations: WakeOperations
   #stopping = false
   #sweptAt = 0
   #sweeping = false
 
   constructor(deps: ConsumersDeps) {
     this.#deps = deps
-    this.#saver = new ConsumerSaver(deps.store)
+    this.#chains = new Chains(deps.now)
+    this.#saver = new ConsumerSaver(deps.store, this.#chains)
     this.#telling = { events: deps.events, maxAttempts: deps.delivery.maxAttempts }
     this.#watches = new ApprovalWatches({
       ...deps,
       saver: this.#saver,
       telling: this.#telling,
     })
-    this.#context = { ...deps, changed: (consumer) => this.#saver.changed(consumer) }
+    this.#operations = new WakeOperations({
+      ...deps,
+      chains: this.#chains,
+      telling: this.#telling,
+      inOrder: (actorUid, work) =>
+        this.#inOrder(actorUid, async () => {
+          await this.#saver.saved()
+          return work()
+        }),
+      attached: (actorUid) => this.#attached.get(actorUid)?.consumer,
+      saved: () => this.#saver.saved(),
+    })
+    this.#context = { ...deps, chains: this.#chains, changed: (consumer) => this.#saver.changed(consumer) }
   }
 
   /** How many are attached. */
@@ -106,17 +123,21 @@ export class Consumers {
     })
   }
 
-  /** Watches for the agents that are away. Call once, before anybody attaches. */
+  /** Takes up the chains, and watches for the agents that are away. Call once, before anybody attaches. */
   async start(): Promise<void> {
+    this.#chains.load(await this.#deps.store.read.chains())
     for (const consumer of await this.#deps.store.read.approvalConsumers())
       await this.#watches.start(consumer)
   }
 
-  /** Messages were stored: those of attached agents end the silence of their turns. */
+  /** Messages were stored: a human's ends a chain, those of attached agents the silence of their turns. */
   heard(entries: readonly LogEntry[]): void {
-    if (this.#ofAgent.size === 0) return
-    for (const { message } of entries) {
-      if (message === undefined || message.from.type !== 'agent') continue
+    for (const { message, position } of entries) {
+      if (message === undefined) continue
+      if (message.from.type === 'human') {
+        this.#chains.restart(conversationKey(message.target), position)
+        continue
+      }
       const { id, network_id: home } = message.from
       if (home !== undefined && home !== this.#deps.networkId) continue
       this.#ofAgent.get(id)?.spoke(conversationKey(message.target))
@@ -129,35 +150,9 @@ export class Consumers {
     await this.#saver.saved()
   }
 
-  /**
-   * Does an operator's action on a wake, whether its agent is attached or away; resolves when it is saved.
-   * False when the state of the wake does not have it, or its consumer is gone.
-   */
+  /** See {@link WakeOperations.operate}. */
   operate(wake: StoredDelivery, action: WakeAction, note: JournalNote): Promise<boolean> {
-    const { actorUid } = wake
-    return this.#inOrder(actorUid, async () => {
-      await this.#saver.saved()
-      const { store, now } = this.#deps
-      const [stored, owner] = await Promise.all([store.read.delivery(wake.id), store.read.consumer(actorUid)])
-      if (stored === undefined || owner === undefined) return false
-      const attached = this.#attached.get(actorUid)
-      if (attached !== undefined) {
-        if (!attached.consumer.operate(stored, action, note)) return false
-        await this.#saver.saved()
-        return true
-      }
-      const result = operated(stored, action, { now: now(), note })
-      if (result === undefined) return false
-      const row = rowOf({ facts: stored, ...result }, now())
-      const { agentId } = stored
-      const agent = { agentId, name: (await store.read.agent(agentId))?.displayName }
-      const notices = noticesOf({ ...this.#telling, agent }, row)
-      await store.transact(async (tx) => {
-        await tx.saveConsumers([{ actorUid, wakes: [row] }])
-        await appendNotices(tx, actorUid, notices)
-      })
-      return true
-    })
+    return this.#operations.operate(wake, action, note)
   }
 
   /** Moves on what waits for time. */
@@ -181,6 +176,9 @@ export class Consumers {
           await work()
           await this.#watch(actorUid)
         })
+      const forgotten = now - Math.max(retention.maxAgeMs, retention.consumerTtlMs)
+      this.#chains.forget(forgotten)
+      await store.transact((tx) => tx.forgetChains(forgotten))
       await sweepConsumers({ store, telling: this.#telling, retention, now, ifIdle })
     } catch (error) {
       logger.error('cannot end idle consumers: {error}', { error })
@@ -214,7 +212,11 @@ export class Consumers {
     this.#takeOver(actorUid)
     await this.#watches.stop(actorUid)
     await this.#saver.saved()
-    const [stored, wakes] = await Promise.all([store.read.consumer(actorUid), this.#openWakes(options)])
+    const [stored, wakes, turns] = await Promise.all([
+      store.read.consumer(actorUid),
+      this.#openWakes(options),
+      this.#turns(actorUid),
+    ])
     const rejected = await this.#rejections(options)
     // From here to the consumer's scan nothing may be missed: the head is taken before the write.
     const row = updatedConsumer({ actorUid, agentId: agent.agentId, request }, stored, {
@@ -231,6 +233,8 @@ export class Consumers {
       window: request.window,
       scan: row.scan,
       wakes,
+      guards: request.guards,
+      turns,
       known: new Set(await store.read.wakePositions(actorUid, row.scan)),
       sink: options.sink,
       onFailure: options.onFailure,
@@ -261,6 +265,14 @@ export class Consumers {
     if (this.#stopping || this.#attached.has(actorUid)) return
     const consumer = await this.#deps.store.read.consumer(actorUid)
     if (consumer !== undefined) await this.#watches.start(consumer)
+  }
+
+  /** The agent's turns of the last hour, as far as the newest lines of its ledger tell. */
+  async #turns(actorUid: string): Promise<readonly BegunTurn[]> {
+    const { store, now } = this.#deps
+    const since = now() - TURNS_KEPT_MS
+    const recent = { endedSince: since, limit: DELIVERY_LIMITS.linesForTurns }
+    return turnsOf(await store.read.recentWakes(actorUid, recent)).filter(({ at }) => at >= since)
   }
 
   /** The open wakes, with what the agent said while its turns ran on without a socket. */

@@ -1,4 +1,4 @@
-import { ATTACH_VERSION, isTargeted } from '@moltnet/protocol'
+import { ATTACH_VERSION, conversationKey, isTargeted } from '@moltnet/protocol'
 import type { Message } from '@moltnet/protocol'
 import { agentKey } from '../domain/room.ts'
 import type { LogEntry } from '../store/port.ts'
@@ -34,6 +34,8 @@ export class Envelope {
   #chunk: string | undefined
   #targets: ReadonlySet<string> | null | undefined
   #createdAt: number | undefined
+  #conversation: string | undefined
+  #byAgent: string | null | undefined
 
   constructor(entry: LogEntry, networkId: string) {
     this.entry = entry
@@ -68,6 +70,21 @@ export class Envelope {
   get createdAt(): number {
     this.#createdAt ??= Date.parse(this.entry.createdAt)
     return this.#createdAt
+  }
+
+  /** Key of the conversation of the message; '' without a message. */
+  get conversation(): string {
+    this.#conversation ??= this.entry.message === undefined ? '' : conversationKey(this.entry.message.target)
+    return this.#conversation
+  }
+
+  /** The agent whose message it is, `alpha` or `net_b:alpha`; undefined: a human's, or no message. */
+  get byAgent(): string | undefined {
+    if (this.#byAgent === undefined) {
+      const from = this.entry.message?.from
+      this.#byAgent = from?.type === 'agent' ? agentKey(from.fqid ?? from.id, this.#networkId) : null
+    }
+    return this.#byAgent ?? undefined
   }
 
   /** Whether the message mentions a local agent or is a DM with it; quick, and also true of its sender. */

@@ -12,6 +12,11 @@ export const DELIVERY_LIMITS = {
    * bounded memory; far above any window, so that one busy conversation does not hide the others.
    */
   openWakes: 4_096,
+  /**
+   * Newest lines of an agent's ledger that are looked at for its turns of the last hour when it attaches: more
+   * than an hour has turns by default, even when each took four messages.
+   */
+  linesForTurns: 1_024,
   /** Log entries scanned for a consumer before its READY, so that `pending` counts what waits for it. */
   scanBeforeReady: 2_048,
   /** A consumer whose scan moved without any wake saves it this often, in milliseconds. */

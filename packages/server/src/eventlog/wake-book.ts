@@ -1,7 +1,9 @@
-import type { WakeAction } from '@moltnet/protocol'
 import type { StoredWake } from '../store/consumer-port.ts'
-import { heardFrom, type JournalNote, journalAfter, newJournal, shownState } from './wake-journal.ts'
-import { type Wake, type WakeFacts, WakeLanes } from './wake-lanes.ts'
+import type { ConsumerGuard, GuardWait } from './consumer-guard.ts'
+import type { Wake, WakeFacts } from './lane.ts'
+import { heardFrom, type JournalNote, journalAfter, newJournal } from './wake-journal.ts'
+import { isHeldByGuard, operated, rowOf, statusOf } from './wake-rows.ts'
+import { WakeLanes } from './wake-lanes.ts'
 import { isEnded, NEW_WAKE, type WakeEvent, type WakeStatus, wakeTransition } from './wake-machine.ts'
 import { noticesOf, type WakeNotice, type WakeTeller } from './wake-notices.ts'
 
@@ -9,6 +11,7 @@ import { noticesOf, type WakeNotice, type WakeTeller } from './wake-notices.ts'
 export interface WakeBookOptions extends WakeTeller {
   /** Most un-ACKed wakes. */
   readonly window: number
+  readonly guard: ConsumerGuard
   now(): number
   /** Something happened that must be saved at the end of this turn: what the node said, and ends. */
   onUrgent(): void
@@ -57,6 +60,8 @@ export class WakeBook {
   readonly #unsaved = new Set<Wake>()
   /** Position of the last wake that must be saved at the end of this turn; 0: none. */
   #urgentUpTo = 0
+  /** Wakes that a guard holds and that are in the store alone. */
+  #aside = 0
   #events: WakeNotice[] = []
 
   constructor(options: WakeBookOptions) {
@@ -71,7 +76,7 @@ export class WakeBook {
 
   /** What the open wakes wait for. */
   get load(): WakeLoad {
-    const load = { turns: 0, pending: 0, held: 0 }
+    const load = { turns: 0, pending: 0, held: this.#aside }
     for (const { status } of this.#open.values()) {
       if (status.turnStarted) load.turns += 1
       if (status.state === 'held') load.held += 1
@@ -92,16 +97,43 @@ export class WakeBook {
 
   /** The wake whose turn it is to be sent. */
   next(): Wake | undefined {
-    return this.#lanes.next()
+    const { guard, now } = this.#options
+    this.#lanes.endWaits(now(), guard.rank)
+    for (;;) {
+      const wake = this.#lanes.next()
+      const wait = wake && guard.wait(wake, this.#lanes)
+      if (wake === undefined || wait === undefined) return wake
+      this.#delay(wake, wait)
+    }
   }
 
-  /** Takes in a wake that the scan met. */
-  meet(facts: WakeFacts): Wake {
+  /** Whether a guard made the conversation of a wake wait: such wakes do not grow too old. */
+  hasWaited(wake: Wake): boolean {
+    const { steps } = wake.journal
+    return this.#lanes.laneOf(wake)?.waited === true || steps.some(({ step }) => step === 'guarded')
+  }
+
+  /** Takes in a wake that the scan met. A guard may hold it at once, unless `approval` does. */
+  meet(facts: WakeFacts, o: { conversation: string; approval: boolean }): Wake {
     const wake: Wake = { facts, status: NEW_WAKE, journal: newJournal(facts.createdAt, this.#options.now()) }
     this.#open.set(facts.position, wake)
     this.#unsaved.add(wake)
     this.#lanes.add(wake)
+    // An operator decides about each of those: they are in no chain.
+    const hold = o.approval ? { reason: 'approval' } : this.#options.guard.met(wake, o.conversation)
+    if (hold !== undefined) this.apply(wake, { type: 'hold' }, hold)
     return wake
+  }
+
+  /** Notes a wake of an earlier attachment that a guard holds. */
+  leaveAside(): void {
+    this.#aside += 1
+  }
+
+  /** Takes in a wake that a guard held until now. */
+  takeBack(stored: StoredWake): Wake {
+    this.#aside -= 1
+    return this.restore(stored)
   }
 
   /** Takes in an open wake of an earlier attachment. */
@@ -135,23 +167,24 @@ export class WakeBook {
   apply(wake: Wake, event: WakeEvent, note?: JournalNote): WakeStatus | 'ignored' | 'invalid' {
     const { maxAttempts } = this.#options
     const now = this.#options.now()
-    const outcome = wakeTransition(wake.status, event, { maxAttempts, now })
+    const { status: before, journal } = wake
+    const outcome = wakeTransition(before, event, { maxAttempts, now })
     if (typeof outcome === 'string') return outcome
-    this.#write(wake, journalAfter(wake.journal, event, { before: wake.status, after: outcome, now, note }))
-    if (outcome === wake.status) return outcome
-    const before = wake.status.state
-    wake.status = outcome
-    if (before === 'backoff') this.#backoff.delete(wake)
-    if (outcome.state === 'backoff') this.#backoff.add(wake)
-    this.#unsaved.add(wake)
-    if (isEnded(outcome.state)) {
-      this.#open.delete(wake.facts.position)
-      this.#lanes.remove(wake, before)
-    } else if (outcome.state !== before) {
-      this.#lanes.changed(wake, before)
+    this.#write(wake, journalAfter(journal, event, { before, after: outcome, now, note }))
+    if (outcome !== before) {
+      wake.status = outcome
+      if (before.state === 'backoff') this.#backoff.delete(wake)
+      if (outcome.state === 'backoff') this.#backoff.add(wake)
+      this.#unsaved.add(wake)
     }
+    const ended = isEnded(outcome.state)
+    if (TURNS.has(event.type)) this.#countTurn(wake, event, { before, journal })
+    if (ended) {
+      this.#open.delete(wake.facts.position)
+      this.#lanes.remove(wake)
+    } else this.#lanes.changed(wake)
     // That it was sent, or is due again, is found out anew after a crash.
-    if (URGENT.has(event.type) || isEnded(outcome.state)) {
+    if (URGENT.has(event.type) || (ended && outcome !== before)) {
       this.#hurry(wake)
       this.#tell(wake, now)
     }
@@ -175,7 +208,7 @@ export class WakeBook {
 
   /** Ends the waits that are over; whether there were any. */
   wakeDue(now: number): boolean {
-    let due = false
+    let due = this.#lanes.endWaits(now, this.#options.guard.rank)
     for (const wake of this.#backoff) {
       if (wake.status.dueAt > now) continue
       this.apply(wake, { type: 'due' })
@@ -196,12 +229,43 @@ export class WakeBook {
       if (position <= until) {
         wakes.push(rowOf(wake, now))
         this.#unsaved.delete(wake)
+        if (isHeldByGuard(wake.status, wake.journal)) this.#putAside(wake)
       } else if (position > savedScan) saved = Math.min(saved, position - 1)
     }
     const changes = { wakes, events: this.#events, scan: saved }
     this.#urgentUpTo = 0
     this.#events = []
     return changes
+  }
+
+  /**
+   * A wake that a guard holds needs no place here once it is stored: however many there are, the scan goes
+   * on and memory stays bounded. It comes back when an operator lets it go.
+   */
+  #putAside(wake: Wake): void {
+    this.#open.delete(wake.facts.position)
+    this.#lanes.remove(wake)
+    this.#aside += 1
+  }
+
+  #delay(wake: Wake, { until, note }: GuardWait): void {
+    if (!isToldAlready(wake, note)) {
+      this.#options.guard.delayed(note)
+      this.apply(wake, { type: 'delay' }, note)
+    }
+    this.#lanes.wait(wake, until ?? Infinity)
+  }
+
+  /** Turns cost: they count when they begin, or when a wake is ACKed without a word about its turn. */
+  #countTurn(
+    wake: Wake,
+    event: WakeEvent,
+    { before, journal }: Pick<Wake, 'journal'> & { before: WakeStatus },
+  ) {
+    const begins = event.type === 'turn_started' && !before.turnStarted && !(journal.resent && journal.begun)
+    const untold = event.type === 'ack' && !journal.begun
+    if ((begins || untold) && !this.#lanes.isInTurn(wake)) this.#options.guard.turnBegan(wake)
+    this.#lanes.hurryWaits()
   }
 
   /** Saves a wake, and those before it, at the end of this turn. */
@@ -222,54 +286,28 @@ export class WakeBook {
   }
 }
 
+/** What begins or ends turns, or shows that there will be none. */
+const TURNS: ReadonlySet<WakeEvent['type']> = new Set<WakeEvent['type']>([
+  'turn_started',
+  'turn_ended',
+  'ack',
+  'nack',
+  'socket_lost',
+])
+
+/** Whether the ledger says of a wake that this guard makes it wait. */
+function isToldAlready({ journal: { steps } }: Wake, { guard }: JournalNote): boolean {
+  const sent = steps.findLastIndex(({ step }) => step === 'sent')
+  return steps.findLastIndex(({ step, reason }) => step === 'guarded' && reason === guard) > sent
+}
+
 /** What is written at once: what a node or an operator said cannot be found out anew. */
 const URGENT: ReadonlySet<WakeEvent['type']> = new Set<WakeEvent['type']>([
   'nack',
   'turn_started',
   'hold',
+  'delay',
   'approve',
   'dismiss',
   'retry',
 ])
-
-/** The status of a stored wake. A turn that ran is over or will be reported again. */
-export function statusOf({ state, attempts, retries, sends, dueAt, error }: StoredWake): WakeStatus {
-  return { state, attempts, retries, sends, dueAt, error, turnStarted: false }
-}
-
-/** What an operator's action makes of a stored wake; undefined when its state does not have that action. */
-export function operated(
-  stored: StoredWake,
-  action: WakeAction,
-  { now, note }: { readonly now: number; readonly note: JournalNote },
-): Pick<Wake, 'status' | 'journal'> | undefined {
-  const before = statusOf(stored)
-  // Attempts count for NACKs alone, so their bound plays no part.
-  const after = wakeTransition(before, { type: action }, { maxAttempts: 1, now })
-  if (typeof after === 'string') return undefined
-  const journal = journalAfter(stored.journal, { type: action }, { before, after, now, note })
-  return { status: after, journal }
-}
-
-/** A wake as it is stored. */
-export function rowOf({ facts, status, journal }: Wake, now: number): StoredWake {
-  const { state, attempts, retries, sends, dueAt, error } = status
-  const { position, messageId, target, cause, targeted, createdAt } = facts
-  return {
-    position,
-    messageId,
-    target,
-    cause,
-    targeted,
-    createdAt,
-    state,
-    attempts,
-    retries,
-    sends,
-    dueAt,
-    error,
-    endedAt: isEnded(state) ? now : 0,
-    shown: shownState(status, journal),
-    journal,
-  }
-}

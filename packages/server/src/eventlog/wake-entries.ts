@@ -2,7 +2,7 @@ import type { ConversationReader, LogEntry, StoredMessage } from '../store/port.
 import { scopeOfMessage } from '../store/scope.ts'
 import type { EventLog } from './log.ts'
 import type { RoomDirectory } from './room-directory.ts'
-import type { WakeFacts } from './wake-lanes.ts'
+import type { WakeFacts } from './lane.ts'
 
 /** Entries read at once: wakes that wait are often near each other. */
 const READ_AHEAD = 64

@@ -1,4 +1,4 @@
-import type { DeliveryState, DeliveryStepName } from '@moltnet/protocol'
+import type { DeliveryState, DeliveryStepName, GuardName } from '@moltnet/protocol'
 import type { StoredJournal, StoredStep } from '../store/consumer-port.ts'
 import type { WakeEvent, WakeStatus } from './wake-machine.ts'
 
@@ -14,6 +14,11 @@ const TEXT_CHARACTERS = 16_384
 /** What is known about an event besides the event. */
 export interface JournalNote {
   readonly reason?: string
+  /** The guard that makes a wake wait or holds it, and what it saw. */
+  readonly guard?: GuardName
+  readonly detail?: string
+  /** An operator let go the conversation of a wake, not the wake itself. */
+  readonly conversation?: true
   /** Credential key of the operator. */
   readonly by?: string
   /** `turn_ended`: the last text of the turn, that was not published. */
@@ -73,15 +78,16 @@ export function journalAfter(
       return extended(journal, withDeath([{ step: 'lost', at: now, reason: by }], after, now), {})
     }
     case 'hold':
-      return add('held', { reason: note?.reason }, { reason: note?.reason })
+    case 'delay':
+      return guarded(journal, event.type, { now, note })
     case 'approve':
-      return add('approved', { by: note?.by }, { reason: undefined })
+      return add('approved', approval(note), { reason: undefined, freed: note?.conversation !== true })
     case 'dismiss':
       return add('dismissed', { by: note?.by })
     case 'unsubscribe':
       return add('dismissed', { reason: 'the conversation left the subscription' })
     case 'retry':
-      return add('retried', { by: note?.by }, { ...NO_TURN, reason: undefined })
+      return add('retried', { by: note?.by }, { ...NO_TURN, reason: undefined, freed: true })
     case 'expire':
       return add('expired', { reason: 'too old to be delivered' })
     case 'abandon':
@@ -129,6 +135,23 @@ const NO_TURN = { turn: 'none', begun: false, spoke: false, resent: false, final
 /** After a lost connection the turn may go on at the node, so what is known of it stays. */
 function sentAgain({ turn }: StoredJournal): Partial<StoredJournal> {
   return turn === 'none' ? { ...NO_TURN, turn: 'sent' } : { turn: 'sent', resent: true }
+}
+
+/** A wake is held, by a guard perhaps, or a guard makes it wait. */
+function guarded(
+  journal: StoredJournal,
+  type: 'hold' | 'delay',
+  { now, note }: Pick<JournalChange, 'now' | 'note'>,
+): StoredJournal {
+  const { guard, detail, reason } = note ?? {}
+  const steps: StoredStep[] = []
+  if (guard !== undefined) steps.push({ step: 'guarded', at: now, reason: guard, detail })
+  if (type === 'delay') return extended(journal, steps, {})
+  return extended(journal, [...steps, { step: 'held', at: now, reason }], { reason })
+}
+
+function approval(note: JournalNote | undefined): Pick<StoredStep, 'by' | 'reason'> {
+  return { by: note?.by, ...(note?.conversation && { reason: 'its conversation was let go on' }) }
 }
 
 function withDeath(steps: StoredStep[], after: WakeStatus, now: number): StoredStep[] {

@@ -1,40 +1,34 @@
-import { CONSUMER_LIMITS, conversationKey } from '@moltnet/protocol'
-import type { StoredJournal, StoredWake } from '../store/consumer-port.ts'
-import type { WakeState, WakeStatus } from './wake-machine.ts'
-
-/** What a wake is about; never changes. */
-export type WakeFacts = Pick<
-  StoredWake,
-  'position' | 'messageId' | 'target' | 'cause' | 'targeted' | 'createdAt'
->
-
-/** An open wake of one consumer. */
-export interface Wake {
-  readonly facts: WakeFacts
-  status: WakeStatus
-  /** What happened to it so far. */
-  journal: StoredJournal
-}
-
-/** The open wakes of one conversation, in log order. */
-interface Lane {
-  readonly key: string
-  readonly wakes: Wake[]
-  /** How many are on the socket. */
-  sent: number
-}
+import { conversationKey } from '@moltnet/protocol'
+import {
+  type Lane,
+  type LaneView,
+  MARK_NAMES,
+  MARKS,
+  marksOf,
+  newLane,
+  nextOf,
+  turnsOfLane,
+  turnsToCome,
+  type Wake,
+} from './lane.ts'
 
 /**
  * Which wake of a consumer is sent next: conversations are served in turn, each in its own order, within
- * the window. Held wakes, and wakes that are being retried, hold back later ones of their own
- * conversation only.
+ * the window. Wakes that wait for approval or are being retried hold back later ones of their own
+ * conversation only. Those that a guard holds hold back nothing: the guard holds the later ones itself.
  */
 export class WakeLanes {
   readonly #window: number
   readonly #lanes = new Map<string, Lane>()
   /** Lanes that may have something to send, the next one first. */
-  readonly #turn = new Set<Lane>()
+  #turn = new Set<Lane>()
+  /** Lanes that a guard makes wait, and until when: Unix time in milliseconds. */
+  readonly #waiting = new Map<Lane, number>()
+  #firstDue = Infinity
   #sent = 0
+  #reserved = 0
+  /** Wakes that wait for their turn at the node, by the agents whose messages they are. */
+  readonly #waitingBy = new Map<string, number>()
 
   constructor(window: number) {
     this.#window = window
@@ -45,42 +39,73 @@ export class WakeLanes {
     const key = conversationKey(wake.facts.target)
     let lane = this.#lanes.get(key)
     if (lane === undefined) {
-      lane = { key, wakes: [], sent: 0 }
+      lane = newLane(key)
       this.#lanes.set(key, lane)
     }
     let at = lane.wakes.length
     while (at > 0 && (lane.wakes[at - 1] as Wake).facts.position > wake.facts.position) at -= 1
     lane.wakes.splice(at, 0, wake)
-    this.#count(lane, 'pending', wake.status.state)
-    this.#turn.add(lane)
+    wake.lane = lane
+    this.#count(lane, wake, marksOf(wake))
+    this.#ready(lane)
   }
 
   /** Notes that the state of a wake changed. Once it is sent, it is the turn of other conversations. */
-  changed(wake: Wake, before: WakeState): void {
-    const lane = this.#laneOf(wake)
+  changed(wake: Wake): void {
+    const { lane } = wake
     if (lane === undefined) return
-    this.#count(lane, before, wake.status.state)
-    if (wake.status.state === 'sent') this.#turn.delete(lane)
-    this.#turn.add(lane)
+    const isSent = wake.status.state === 'sent'
+    const wasSent = ((wake.marks ?? 0) & MARKS.sent) > 0
+    this.#count(lane, wake, marksOf(wake))
+    if (isSent && !wasSent) this.#turn.delete(lane)
+    this.#ready(lane)
   }
 
-  /** Takes out a wake that ended; its status is the last one already. */
-  remove(wake: Wake, before: WakeState): void {
-    const lane = this.#laneOf(wake)
+  /** Takes out a wake that ended, or that nothing more is done with here. */
+  remove(wake: Wake): void {
+    const { lane } = wake
     if (lane === undefined) return
-    this.#count(lane, before, 'done')
+    this.#count(lane, wake, 0)
+    wake.lane = undefined
     lane.wakes.splice(lane.wakes.indexOf(wake), 1)
     if (lane.wakes.length > 0) {
-      this.#turn.add(lane)
+      this.#ready(lane)
       return
     }
     this.#lanes.delete(lane.key)
     this.#turn.delete(lane)
+    this.#waiting.delete(lane)
   }
 
   /** The open wakes of a conversation, in log order. */
   wakesOf(conversation: string): readonly Wake[] {
     return this.#lanes.get(conversation)?.wakes ?? []
+  }
+
+  /** The conversation of an open wake. */
+  laneOf({ lane }: Wake): LaneView | undefined {
+    return lane
+  }
+
+  /** Turns that are sure to come: of wakes that are with the node and in no turn yet. */
+  get reserved(): number {
+    return this.#reserved
+  }
+
+  /** Of those, at most how many a sender causes. */
+  reservedBy(sender: string): number {
+    return this.#waitingBy.get(sender) ?? 0
+  }
+
+  /** How many more turns are sure to come once a wake is sent. It may go into one that is already. */
+  turnsMore({ lane }: Wake): number {
+    return lane === undefined ? 1 : turnsToCome(lane.waiting + 1, lane.running) - turnsOfLane(lane)
+  }
+
+  /** Whether a turn runs with another wake of the same conversation. */
+  isInTurn({ lane, marks = 0 }: Wake): boolean {
+    const own = (marks & MARKS.running) > 0 ? 1 : 0
+    return (lane?.running ?? 0) > own
   }
 
   /** The wake whose turn it is; undefined when the window is full or every conversation must wait. */
@@ -94,23 +119,67 @@ export class WakeLanes {
     return undefined
   }
 
-  #laneOf(wake: Wake): Lane | undefined {
-    return this.#lanes.get(conversationKey(wake.facts.target))
+  /** Lets the conversation of a wake wait until then, or until it has something new. */
+  wait({ lane }: Wake, until: number): void {
+    if (lane === undefined) return
+    lane.waited = true
+    this.#turn.delete(lane)
+    this.#waiting.set(lane, until)
+    this.#firstDue = Math.min(this.#firstDue, until)
   }
 
-  #count(lane: Lane, before: WakeState, after: WakeState): void {
-    const change = (after === 'sent' ? 1 : 0) - (before === 'sent' ? 1 : 0)
-    lane.sent += change
-    this.#sent += change
+  /**
+   * Ends the waits that are over, or all; whether there were any. Those conversations are served first, in
+   * the order of `rank` of their next wakes.
+   */
+  endWaits(now: number, rank: (wake: Wake) => number): boolean {
+    if (this.#firstDue > now) return false
+    const due: { lane: Lane; rank: number }[] = []
+    this.#firstDue = Infinity
+    for (const [lane, until] of this.#waiting) {
+      if (until > now) {
+        this.#firstDue = Math.min(this.#firstDue, until)
+        continue
+      }
+      this.#waiting.delete(lane)
+      const wake = nextOf(lane)
+      if (wake !== undefined) due.push({ lane, rank: rank(wake) })
+    }
+    if (due.length === 0) return false
+    due.sort((a, b) => a.rank - b.rank)
+    this.#turn = new Set([...due.map(({ lane }) => lane), ...this.#turn])
+    return true
   }
-}
 
-function nextOf(lane: Lane): Wake | undefined {
-  if (lane.sent >= CONSUMER_LIMITS.windowPerConversation) return undefined
-  for (const wake of lane.wakes) {
-    const { state, retries } = wake.status
-    if (state === 'pending') return wake
-    if (state !== 'sent' || retries > 0) return undefined
+  /** Makes every wait end the next time that somebody asks. */
+  hurryWaits(): void {
+    if (this.#waiting.size === 0) return
+    for (const lane of this.#waiting.keys()) this.#waiting.set(lane, -Infinity)
+    this.#firstDue = -Infinity
   }
-  return undefined
+
+  #ready(lane: Lane): void {
+    this.#waiting.delete(lane)
+    this.#turn.add(lane)
+  }
+
+  #count(lane: Lane, wake: Wake, marks: number): void {
+    const before = wake.marks ?? 0
+    if (before === marks) return
+    const turns = turnsOfLane(lane)
+    wake.marks = marks
+    for (const name of MARK_NAMES) {
+      const change = ((marks & MARKS[name]) > 0 ? 1 : 0) - ((before & MARKS[name]) > 0 ? 1 : 0)
+      lane[name] += change
+      if (name === 'sent') this.#sent += change
+      if (name === 'waiting' && change !== 0) this.#countBy(wake.facts.byAgent ?? '', change)
+    }
+    this.#reserved += turnsOfLane(lane) - turns
+  }
+
+  #countBy(sender: string, change: number): void {
+    const count = this.reservedBy(sender) + change
+    if (count > 0) this.#waitingBy.set(sender, count)
+    else this.#waitingBy.delete(sender)
+  }
 }

@@ -38,6 +38,8 @@ export type WakeEvent =
   | { readonly type: 'send' }
   /** An operator must approve it, or a guard stopped it. */
   | { readonly type: 'hold' }
+  /** A guard makes it wait for its time. */
+  | { readonly type: 'delay' }
   | { readonly type: 'approve' }
   | { readonly type: 'dismiss' }
   /** An operator wants an ended wake delivered after all. */
@@ -173,6 +175,7 @@ const startOver = (status: WakeStatus): WakeStatus => ({ ...NEW_WAKE, sends: sta
 const NOT_HERE = {
   send: 'invalid',
   hold: 'invalid',
+  delay: 'invalid',
   approve: 'invalid',
   dismiss: 'invalid',
   retry: 'invalid',
@@ -199,6 +202,7 @@ const STEPS: { readonly [S in WakeState]: Steps } = {
     ...NOT_HERE,
     send,
     hold: to('held'),
+    delay: unchanged,
     // After a crash nobody knows any more that it was sent; whoever ACKs it had it.
     ack: to('done'),
     nack: ifSent('ignored'),

@@ -24,6 +24,7 @@ export interface WakeTeller extends WakeTelling {
 
 /** Steps that observers are told of when they happen. */
 const TOLD: ReadonlySet<DeliveryStepName> = new Set<DeliveryStepName>([
+  'guarded',
   'held',
   'approved',
   'retried',

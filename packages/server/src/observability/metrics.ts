@@ -9,6 +9,7 @@ import {
   type HistogramSeries,
   type Metric,
   Sampled,
+  SampledCounter,
   SampledSummary,
 } from './registry.ts'
 
@@ -144,8 +145,26 @@ function deliveryMetrics(delivery: () => DeliveryStats | undefined): Metric[] {
       { name: 'moltnet_delivery_lag_seconds', help: 'Time between a commit and its first frame.' },
       () => (delivery() ?? NO_DELIVERY).deliverySeconds,
     ),
+    guardActions(() => delivery() ?? NO_DELIVERY),
     relayTotals(),
   ]
+}
+
+/** What each guard can do. */
+const GUARD_ACTIONS = [
+  ['chain_soft', 'delayed'],
+  ['chain_hard', 'held'],
+  ['turns_per_minute', 'delayed'],
+  ['turns_per_hour', 'delayed'],
+] as const
+
+function guardActions(stats: () => DeliveryStats): Metric {
+  const info = { name: 'moltnet_guard_actions_total', help: 'Wakes that a guard made wait, or held.' }
+  const series = GUARD_ACTIONS.map(([guard, action]) => ({
+    values: [guard, action],
+    read: () => stats().guardActions.of(guard, action),
+  }))
+  return new SampledCounter(info, ['guard', 'action'], series)
 }
 
 /** Pairings relay nothing yet: the series are there so that dashboards find them. */
@@ -184,5 +203,6 @@ const NO_DELIVERY: DeliveryStats = {
   framesSent: 0,
   redeliveries: 0,
   stalled: 0,
+  guardActions: { of: () => 0 },
   deliverySeconds: { sum: 0, count: 0 },
 }

@@ -70,6 +70,31 @@ export class Sampled implements Metric {
   }
 }
 
+/** Totals that somebody else keeps, one series for each set of label values. */
+export class SampledCounter implements Metric {
+  readonly #info: MetricInfo
+  readonly #labels: readonly string[]
+  readonly #series: readonly { readonly values: LabelValues; read(): number }[]
+
+  constructor(
+    info: MetricInfo,
+    labels: readonly string[],
+    series: readonly { readonly values: LabelValues; read(): number }[],
+  ) {
+    this.#info = info
+    this.#labels = labels
+    this.#series = series
+  }
+
+  render(): string {
+    const { name } = this.#info
+    const lines = this.#series.map(
+      ({ values, read }) => `${name}${labelText(this.#labels, values)} ${read()}`,
+    )
+    return [head(this.#info, 'counter'), ...lines].join('\n')
+  }
+}
+
 /** A sum and a count that somebody else keeps; their quotient is the mean. */
 export class SampledSummary implements Metric {
   readonly #info: MetricInfo

@@ -1,4 +1,5 @@
 import {
+  conversationKey,
   type CreateMessage,
   isArtifact,
   type Message,
@@ -144,6 +145,7 @@ export async function postMessage(deps: ServiceDeps, tx: Tx, post: Post): Promis
     artifacts: artifactsOf(post.body),
   }
   const entry = await tx.insertMessage(draft, (made) => ensureFits(made, networkId, 'this message'))
+  if (message.from.type === 'human') await tx.restartChain(conversationKey(place.target), entry.position)
   return accepted(message.id, entry.id, place.created)
 }
 

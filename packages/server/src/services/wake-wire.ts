@@ -56,15 +56,19 @@ export function wireWake(line: StoredDelivery, isObserver: boolean): Wake {
 const TROUBLED: ReadonlySet<Delivery['state']> = new Set(['failed', 'pending', 'closed', 'dead', 'expired'])
 
 function reasonOf({ shown, journal: { reason, steps } }: StoredDelivery): string | undefined {
-  return shown === 'held' ? reason : steps.findLast(({ step }) => step === shown)?.reason
+  if (shown === 'held') return reason
+  const last = steps.at(-1)
+  if (shown === 'pending' && last?.step === 'guarded') return last.reason
+  return steps.findLast(({ step }) => step === shown)?.reason
 }
 
-function wireStep({ step, at, attempt, reason, error, by }: StoredStep): DeliveryStep {
+function wireStep({ step, at, attempt, reason, detail, error, by }: StoredStep): DeliveryStep {
   return {
     step,
     at: timeOf(at),
     ...(attempt !== undefined && { attempt }),
     ...(reason !== undefined && { reason }),
+    ...(detail !== undefined && { detail }),
     ...(error !== undefined && { error }),
     ...(by !== undefined && { by }),
   }

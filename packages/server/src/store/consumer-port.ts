@@ -54,6 +54,7 @@ export interface StoredStep {
   readonly at: number
   readonly attempt?: number
   readonly reason?: string
+  readonly detail?: string
   readonly error?: string
   /** Credential key of the operator who did it. */
   readonly by?: string
@@ -73,6 +74,8 @@ export interface StoredJournal {
   readonly spoke: boolean
   /** Why it is held. */
   readonly reason?: string
+  /** An operator let exactly this wake go: no guard stops it again. */
+  readonly freed?: boolean
   /** Last text of the turn, that was not published. */
   readonly finalText?: string
 }
@@ -88,6 +91,8 @@ export interface StoredWake {
   readonly cause: WakeCause
   /** A mention or a direct message: its end is told to the network. */
   readonly targeted: boolean
+  /** The agent whose message it is, `alpha` or `net_b:alpha`; undefined: a human's. */
+  readonly byAgent: string | undefined
   /** Unix time of the message in milliseconds; expiry counts from it. */
   readonly createdAt: number
   readonly state: StoredWakeState
@@ -163,6 +168,20 @@ export interface ConsumerChange {
   readonly wakes: readonly StoredWake[]
 }
 
+/** The wakes from agent to agent that a conversation has had in a row, without a human. */
+export interface StoredChain {
+  /** Its key, `room:general`. */
+  readonly conversation: string
+  /** Messages counted since the chain began. */
+  readonly length: number
+  /** Log position of the newest message that was counted, or that a human said. */
+  readonly counted: number
+  /** Log position of the human's message after which the chain began; 0: there was none. */
+  readonly since: number
+  /** Unix time in milliseconds. */
+  readonly changedAt: number
+}
+
 /** An agent that was announced as connected and not yet as disconnected. */
 export interface StoredPresence {
   readonly agentId: string
@@ -182,6 +201,12 @@ export interface ConsumerReader {
   approvalConsumers(): Promise<readonly StoredConsumer[]>
   /** Consumers that have not judged a log position. */
   consumersBehind(position: number): Promise<readonly StoredConsumer[]>
+  /** The newest wakes of a consumer, at most `limit`, without those that ended before a Unix time in milliseconds. */
+  recentWakes(actorUid: string, o: { endedSince: number; limit: number }): Promise<readonly StoredWake[]>
+  /** Wakes of a conversation that a guard holds, of all agents, beyond a log position; by position. */
+  heldByGuard(target: Target, after: number): Promise<readonly StoredDelivery[]>
+  /** Every conversation's chain. */
+  chains(): Promise<readonly StoredChain[]>
   /** Positions of a consumer's wakes beyond a log position. */
   wakePositions(actorUid: string, after: number): Promise<readonly number[]>
   /** A line of the ledger. */
@@ -212,6 +237,12 @@ export interface ConsumerTx {
   wakeNumber(actorUid: string, position: number): Promise<number | undefined>
   /** Forgets wakes that ended before a Unix time in milliseconds, at most `limit`; resolves with how many. */
   forgetEndedWakes(endedBefore: number, limit: number): Promise<number>
+  /** Saves how long chains are; one that a human restarted meanwhile is left as it is. */
+  saveChains(chains: readonly StoredChain[]): Promise<void>
+  /** A human spoke at a log position: the chain of the conversation, if there is one, begins anew. */
+  restartChain(conversation: string, position: number): Promise<void>
+  /** Forgets chains that have not changed since a Unix time in milliseconds. */
+  forgetChains(changedBefore: number): Promise<void>
   /** Notes what became of targeted messages on v1 sockets; wakes of durable consumers are left alone. */
   putSocketDelivery(delivery: SocketDelivery): Promise<void>
   putPresence(presence: StoredPresence): Promise<void>

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'bun:test'
 import type { DmId, MemberId, RoomId, Target, ThreadId } from '@moltnet/protocol'
-import { type Wake, WakeLanes } from '../../src/eventlog/wake-lanes.ts'
+import type { Wake } from '../../src/eventlog/lane.ts'
+import { WakeLanes } from '../../src/eventlog/wake-lanes.ts'
 import { newJournal } from '../../src/eventlog/wake-journal.ts'
 import { NEW_WAKE, type WakeEvent, wakeTransition } from '../../src/eventlog/wake-machine.ts'
 
@@ -24,6 +25,7 @@ class Bench {
       target,
       cause: 'mention',
       targeted: true,
+      byAgent: undefined,
       createdAt: 0,
     } as const
     const wake: Wake = { facts, status: NEW_WAKE, journal: newJournal(0, 0) }
@@ -36,10 +38,9 @@ class Bench {
   apply(wake: Wake, event: WakeEvent): void {
     const outcome = wakeTransition(wake.status, event, { maxAttempts: 99, now: 0 })
     if (typeof outcome === 'string') throw new Error(`${wake.status.state} × ${event.type}: ${outcome}`)
-    const before = wake.status.state
     wake.status = outcome
-    if (outcome.state === 'done') this.lanes.remove(wake, before)
-    else this.lanes.changed(wake, before)
+    if (outcome.state === 'done') this.lanes.remove(wake)
+    else this.lanes.changed(wake)
   }
 
   /** Sends all that may be sent and says which positions. */

@@ -13,6 +13,7 @@ const POLICY = { maxAttempts: 3, now: 1_000_000 }
 const EVENTS: { readonly [T in WakeEventType]: Extract<WakeEvent, { type: T }> } = {
   send: { type: 'send' },
   hold: { type: 'hold' },
+  delay: { type: 'delay' },
   approve: { type: 'approve' },
   dismiss: { type: 'dismiss' },
   retry: { type: 'retry' },
@@ -34,6 +35,7 @@ const TABLE: { readonly [S in WakeState]: { readonly [T in WakeEventType]: WakeS
   pending: {
     send: 'sent',
     hold: 'held',
+    delay: 'pending',
     approve: '!',
     dismiss: '!',
     retry: '!',
@@ -52,6 +54,7 @@ const TABLE: { readonly [S in WakeState]: { readonly [T in WakeEventType]: WakeS
   held: {
     send: '!',
     hold: '!',
+    delay: '!',
     approve: 'pending',
     dismiss: 'dismissed',
     retry: '!',
@@ -70,6 +73,7 @@ const TABLE: { readonly [S in WakeState]: { readonly [T in WakeEventType]: WakeS
   sent: {
     send: '!',
     hold: '!',
+    delay: '!',
     approve: '!',
     dismiss: '!',
     retry: '!',
@@ -88,6 +92,7 @@ const TABLE: { readonly [S in WakeState]: { readonly [T in WakeEventType]: WakeS
   backoff: {
     send: '!',
     hold: '!',
+    delay: '!',
     approve: '!',
     dismiss: '!',
     retry: '!',
@@ -113,6 +118,7 @@ function ended(retry: 'pending' | '!'): (typeof TABLE)[WakeState] {
   return {
     send: '!',
     hold: '!',
+    delay: '!',
     approve: '!',
     dismiss: '!',
     retry,

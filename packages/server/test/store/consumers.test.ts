@@ -23,6 +23,7 @@ function wake(position: number, change: Partial<StoredWake> = {}): StoredWake {
     target: { kind: 'room', room_id: 'general' as RoomId },
     cause: 'mention',
     targeted: true,
+    byAgent: 'sender',
     createdAt: 500,
     state: 'pending',
     attempts: 0,

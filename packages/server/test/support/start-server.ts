@@ -4,10 +4,14 @@ import { join } from 'node:path'
 import { parseServerConfig } from '@moltnet/config/server'
 import { createServer } from '../../src/server.ts'
 import type { MoltnetServer, ServerOverrides } from '../../src/server.ts'
+import { guards } from './guards.ts'
 
 /** How a test's server differs from a default one without auth on a free loopback port. */
 export interface StartOptions extends ServerOverrides {
-  /** Keys of the `Moltnet` file, such as `auth` and `rooms`; storage and listen address are made here. */
+  /**
+   * Keys of the `Moltnet` file, such as `auth` and `rooms`; storage and listen address are made here. Without
+   * `guards` nothing is guarded.
+   */
   readonly config?: Record<string, unknown>
   readonly storage?: 'sqlite' | 'memory'
   /** Folder of the database; one that is removed at the end when it is left out. */
@@ -43,6 +47,8 @@ export async function startServer(options: StartOptions = {}): Promise<TestServe
   const dir = folder ?? mkdtempSync(join(tmpdir(), 'moltnet-server-'))
   const databasePath = join(dir, 'moltnet.db')
   const text = JSON.stringify({
+    // Most tests let agents talk more than any network should.
+    guards: guards(),
     ...keys,
     server: { listen_addr: '127.0.0.1:0', ...(keys['server'] as object | undefined) },
     storage: {

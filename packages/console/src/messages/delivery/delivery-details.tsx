@@ -77,9 +77,12 @@ function Facts({ delivery }: { delivery: Delivery }): React.ReactNode {
 }
 
 function Step({ step }: { step: DeliveryStep }): React.ReactNode {
-  const details = [step.by === undefined ? undefined : `by ${step.by}`, step.reason, step.error].filter(
-    (detail) => detail !== undefined && detail !== '',
-  )
+  const details = [
+    step.by === undefined ? undefined : `by ${step.by}`,
+    step.reason,
+    step.detail,
+    step.error,
+  ].filter((detail) => detail !== undefined && detail !== '')
   return (
     <li>
       <time dateTime={step.at} title={fullTime(step.at)}>

@@ -132,4 +132,5 @@ const STEP_LABELS: Readonly<Record<DeliveryStep['step'], string>> = {
   approved: 'approved',
   retried: 'sent again by an operator',
   lost: 'connection lost',
+  guarded: 'stopped by a guard',
 }

@@ -1,5 +1,6 @@
 import { agentKeys } from './agent-keys.ts'
 import { durableConsumers } from './durable-consumers.ts'
+import { guards } from './guards.ts'
 import { logPositions } from './log-positions.ts'
 import type { Migration } from './migration.ts'
 import { V1_MIGRATIONS } from './v1.ts'
@@ -12,4 +13,5 @@ export const MIGRATIONS: readonly Migration[] = [
   agentKeys,
   durableConsumers,
   wakeLedger,
+  guards,
 ]

@@ -9,6 +9,7 @@ import type {
   StoredDelivery,
   StoredPresence,
 } from '../consumer-port.ts'
+import { ChainRows, ChainWriter } from './chains.ts'
 import { DeliveryRows, DeliveryWriter } from './deliveries.ts'
 import type { ReadAt } from './reader.ts'
 
@@ -28,6 +29,7 @@ const CONSUMER = `SELECT c.id, c.actor_uid, c.agent_id, c.scan, c.approval_scan,
 /** The writes of durable consumers on the write connection. */
 export function createConsumerTx(db: Database): ConsumerTx {
   const writer = new ConsumerWriter(db)
+  const chains = new ChainWriter(db)
   return {
     putConsumer: async (consumer) => writer.put(consumer),
     saveConsumers: async (changes) => writer.save(changes),
@@ -35,6 +37,9 @@ export function createConsumerTx(db: Database): ConsumerTx {
     deleteOrphanConsumers: async (at) => writer.deleteOrphans(at),
     wakeNumber: async (actorUid, position) => writer.deliveries.number(actorUid, position),
     forgetEndedWakes: async (endedBefore, limit) => writer.deliveries.forgetEnded(endedBefore, limit),
+    saveChains: async (changed) => chains.save(changed),
+    restartChain: async (conversation, position) => chains.restart(conversation, position),
+    forgetChains: async (changedBefore) => chains.forget(changedBefore),
     putSocketDelivery: async (delivery) => writer.deliveries.putSocket(delivery),
     putPresence: async (presence) => writer.putPresence(presence),
     deletePresence: async (agentId) => writer.deletePresence(agentId),
@@ -48,9 +53,13 @@ export function createConsumerReader(
 ): ConsumerReader {
   const rows = new ConsumerRows(db)
   const deliveries = new DeliveryRows(db)
+  const chains = new ChainRows(db)
   return {
     consumer: (actorUid) => at(() => rows.consumer(actorUid)),
     openWakes: (actorUid) => at(() => deliveries.openWakes(actorUid)),
+    recentWakes: (actorUid, o) => at(() => deliveries.recent(actorUid, o)),
+    heldByGuard: (target, after) => at(() => deliveries.heldByGuard(target, after)),
+    chains: () => at(() => chains.all()),
     approvalConsumers: () => at(() => rows.withApproval()),
     consumersBehind: (position) => at(() => rows.behind(position)),
     wakePositions: (actorUid, after) => at(() => deliveries.positions(actorUid, after)),

@@ -1,6 +1,6 @@
 import type { Database, Statement } from 'bun:sqlite'
 import type { DeliveryState, PageQuery, Target, WakeCause } from '@moltnet/protocol'
-import { conversationOf } from '@moltnet/protocol'
+import { conversationKey, conversationOf } from '@moltnet/protocol'
 import type {
   DeliveryFilter,
   LatestDelivery,
@@ -34,6 +34,7 @@ interface DeliveryRow {
   error: string | null
   ended_at: number
   journal: string
+  by_agent: string | null
 }
 
 /** Bytes that a line is counted as besides its history, when a page is bounded. */
@@ -46,6 +47,10 @@ const USUAL: ReadonlySet<DeliveryState> = new Set<DeliveryState>(['spoke', 'acke
 
 /** The condition of the indexes by state, as the migration has it. */
 const UNUSUAL = "shown NOT IN ('spoke', 'acked')"
+
+/** The key of a line's conversation. */
+const CONVERSATION = `json_extract(target, '$.kind') || ':' ||
+  coalesce(json_extract(target, '$.dm_id'), json_extract(target, '$.thread_id'), json_extract(target, '$.room_id'))`
 
 type ListName = 'all' | 'agent' | 'state' | 'agentState' | 'usualState' | 'agentUsualState'
 
@@ -83,9 +88,9 @@ export class DeliveryWriter {
   readonly #forget: Statement
 
   constructor(db: Database) {
-    const values = 'VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)'
+    const values = 'VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)'
     const columns = `actor_uid, agent_id, durable, position, message_id, target, cause, targeted, created_at,
-      state, shown, attempts, retries, sends, due_at, error, ended_at, journal`
+      state, shown, attempts, retries, sends, due_at, error, ended_at, journal, by_agent`
     const update = `shown = excluded.shown, sends = excluded.sends, error = excluded.error,
       ended_at = excluded.ended_at, journal = excluded.journal`
     this.#put = db.query(
@@ -139,6 +144,7 @@ export class DeliveryWriter {
       error ?? null,
       wake.endedAt,
       JSON.stringify(journal),
+      wake.byAgent ?? null,
     )
   }
 
@@ -167,6 +173,8 @@ export class DeliveryWriter {
       // There is no machine that would end it later: it counts as ended from the start.
       at,
       JSON.stringify(journal),
+      // Only guards ask, and they have nothing to do with v1 sockets.
+      null,
     )
   }
 
@@ -190,6 +198,8 @@ export class DeliveryWriter {
 /** Reads the ledger on one connection. */
 export class DeliveryRows {
   readonly #open: Statement<DeliveryRow, [string]>
+  readonly #recent: Statement<DeliveryRow, [string, number, number]>
+  readonly #held: Statement<DeliveryRow, [number, string]>
   readonly #positions: Statement<{ position: number }, [string, number]>
   readonly #byId: Statement<DeliveryRow, [number]>
   readonly #ofMessage: Statement<DeliveryRow, [string]>
@@ -199,6 +209,15 @@ export class DeliveryRows {
 
   constructor(db: Database) {
     this.#open = db.query('SELECT * FROM deliveries WHERE actor_uid = ? AND ended_at = 0 ORDER BY position')
+    this.#recent = db.query(
+      `SELECT * FROM (SELECT * FROM deliveries WHERE actor_uid = ? ORDER BY position DESC LIMIT ?)
+       WHERE ended_at = 0 OR ended_at >= ?`,
+    )
+    this.#held = db.query(
+      `SELECT * FROM deliveries WHERE shown = 'held' AND ${UNUSUAL} AND position > ?
+         AND json_extract(journal, '$.reason') = 'guard'
+         AND ${CONVERSATION} = ? ORDER BY position`,
+    )
     this.#positions = db.query(
       'SELECT position FROM deliveries WHERE actor_uid = ? AND position > ? AND durable = 1',
     )
@@ -223,6 +242,14 @@ export class DeliveryRows {
 
   openWakes(actorUid: string): StoredWake[] {
     return this.#open.all(actorUid).map(wakeOf)
+  }
+
+  recent(actorUid: string, o: { endedSince: number; limit: number }): StoredWake[] {
+    return this.#recent.all(actorUid, o.limit, o.endedSince).map(wakeOf)
+  }
+
+  heldByGuard(target: Target, after: number): StoredDelivery[] {
+    return this.#held.all(after, conversationKey(target)).map(deliveryOf)
   }
 
   positions(actorUid: string, after: number): number[] {
@@ -285,6 +312,7 @@ function wakeOf(row: DeliveryRow): StoredWake {
     target: JSON.parse(row.target) as Target,
     cause: row.cause,
     targeted: row.targeted === 1,
+    byAgent: row.by_agent ?? undefined,
     createdAt: row.created_at,
     state: row.state,
     shown: row.shown,

@@ -1,0 +1,77 @@
+/** Slots of a window: a turn counts for up to one slot longer than the window. */
+const SLOTS = 60
+
+interface Slot {
+  readonly start: number
+  total: number
+  readonly bySender: Map<string, number>
+}
+
+/**
+ * How many turns one agent had in a window of time, and who caused them. Counted in slots, so that memory
+ * is bounded by the senders and not by the turns.
+ */
+export class TurnWindow {
+  readonly #windowMs: number
+  readonly #slotMs: number
+  /** Oldest first. */
+  readonly #slots: Slot[] = []
+  readonly #bySender = new Map<string, number>()
+  #total = 0
+
+  constructor(windowMs: number) {
+    this.#windowMs = windowMs
+    this.#slotMs = windowMs / SLOTS
+  }
+
+  /** A turn began. */
+  add(at: number, sender: string): void {
+    const start = Math.floor(at / this.#slotMs) * this.#slotMs
+    let slot = this.#slots.at(-1)
+    // A clock that was set back must not make an older slot than the newest.
+    if (slot === undefined || start > slot.start) {
+      slot = { start, total: 0, bySender: new Map() }
+      this.#slots.push(slot)
+    }
+    slot.total += 1
+    slot.bySender.set(sender, (slot.bySender.get(sender) ?? 0) + 1)
+    this.#total += 1
+    this.#bySender.set(sender, (this.#bySender.get(sender) ?? 0) + 1)
+  }
+
+  /** Forgets what is older than the window. */
+  expire(now: number): void {
+    for (let slot = this.#slots[0]; slot !== undefined && this.#endOf(slot) <= now; slot = this.#slots[0]) {
+      this.#slots.shift()
+      this.#total -= slot.total
+      for (const [sender, turns] of slot.bySender) {
+        const left = (this.#bySender.get(sender) ?? 0) - turns
+        if (left > 0) this.#bySender.set(sender, left)
+        else this.#bySender.delete(sender)
+      }
+    }
+  }
+
+  get total(): number {
+    return this.#total
+  }
+
+  get senders(): number {
+    return this.#bySender.size
+  }
+
+  /** The turns that a sender caused. */
+  of(sender: string): number {
+    return this.#bySender.get(sender) ?? 0
+  }
+
+  /** When the oldest turns leave the window, as Unix time in milliseconds; undefined: there are none. */
+  get freeAt(): number | undefined {
+    const oldest = this.#slots[0]
+    return oldest && this.#endOf(oldest)
+  }
+
+  #endOf({ start }: Slot): number {
+    return start + this.#slotMs + this.#windowMs
+  }
+}
