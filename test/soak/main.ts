@@ -8,7 +8,7 @@ import { parseArgs } from 'node:util'
 import { writeReport } from '../faults/report.ts'
 import { NO_COUNTS } from '../faults/harness/counts.ts'
 import { type SoakOptions, type SoakResult, soak } from './run.ts'
-import { median, type Sample, slopePer10Minutes, WARM_S } from './samples.ts'
+import { growth, median, type Sample, WARM_S } from './samples.ts'
 
 /** Bars of the run. */
 const MOST_SLOPE_MB = 1
@@ -45,7 +45,7 @@ function judge({ samples, counts }: SoakResult): { figures: Record<string, numbe
   const files = (some: readonly Sample[]) => median(some.map((sample) => sample.files))
   const filesFirst = files(warm.filter(({ at }) => at < first + EDGE_S))
   const filesLast = files(warm.filter(({ at }) => at > last - EDGE_S))
-  const slope = slopePer10Minutes(warm, ({ rssMb }) => rssMb)
+  const slope = growth(samples, ({ rssMb }) => rssMb)
   const wal = Math.max(...samples.map(({ walMb }) => walMb))
   const { lost, holes, historyDuplicates, orderViolations, unexpected } = counts
   const checks: [string, boolean][] = [

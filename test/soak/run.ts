@@ -40,6 +40,9 @@ const CHARACTERS = 200
 /** How long a writer seeks the outcome of one message, in milliseconds. */
 const PATIENCE_MS = 120_000
 
+/** Samples between two lines of progress: one a minute. */
+const SAMPLES_A_LINE = 12
+
 /** Readers are caught up this long after the last message, in milliseconds. */
 const CAUGHT_UP_MS = 60_000
 
@@ -58,12 +61,12 @@ export async function soak(options: SoakOptions, say: (line: string) => void): P
   for (const [n, name] of names.entries())
     await attach(stack, { server, name, room: roomOf(n), durable: n % 20 < 10 })
   observe(stack, { server, rooms })
-  const meter = new Meter(server, join(folder, 'moltnet.db-wal'))
+  const meter = new Meter({ server, wal: join(folder, 'moltnet.db-wal'), say })
   const ending = new AbortController()
   const writing = rooms.map((room, n) =>
     write(room, { ...options, client: server.client, offset: n, signal: ending.signal }),
   )
-  const restarts = await restartNowAndThen(options, { server, meter, say })
+  const restarts = await restartNowAndThen(options, { server, meter })
   ending.abort()
   await Promise.all(writing)
   await until(
@@ -166,7 +169,7 @@ async function send(client: HttpClient, account: SerialAccount): Promise<void> {
 
 async function restartNowAndThen(
   { minutes, restartMinutes }: SoakOptions,
-  { server, meter, say }: { server: TestServer; meter: Meter; say: (line: string) => void },
+  { server, meter }: { server: TestServer; meter: Meter },
 ): Promise<number> {
   const begun = performance.now()
   const end = begun + minutes * 60_000
@@ -174,7 +177,6 @@ async function restartNowAndThen(
   for (;;) {
     const due = begun + (restarts + 1) * restartMinutes * 60_000
     await Bun.sleep(Math.max(0, Math.min(due, end) - performance.now()))
-    say(meter.line())
     if (due >= end) return restarts
     meter.pause()
     // In order and without it, in turn.
@@ -188,15 +190,13 @@ async function restartNowAndThen(
 /** Takes samples of the server that is running. */
 class Meter {
   readonly samples: Sample[] = []
-  readonly #server: TestServer
-  readonly #wal: string
+  readonly #options: { server: TestServer; wal: string; say: (line: string) => void }
   readonly #begun = performance.now()
   #since = performance.now()
   #timer: ReturnType<typeof setInterval> | undefined
 
-  constructor(server: TestServer, wal: string) {
-    this.#server = server
-    this.#wal = wal
+  constructor(options: { server: TestServer; wal: string; say: (line: string) => void }) {
+    this.#options = options
     this.resume()
   }
 
@@ -214,15 +214,15 @@ class Meter {
     this.pause()
   }
 
-  line(): string {
-    const { at = 0, rssMb = 0, files = 0, walMb = 0 } = this.samples.at(-1) ?? {}
-    return `${Math.round(at)} s: ${rssMb.toFixed(1)} MB, ${files} files, log ${walMb.toFixed(1)} MB`
-  }
-
   #sample(): void {
     const now = performance.now()
     const [at, age] = [(now - this.#begun) / 1_000, (now - this.#since) / 1_000]
-    this.samples.push(sampleOf({ pid: this.#server.process.pid, wal: this.#wal, at, age }))
+    const { server, wal, say } = this.#options
+    const sample = sampleOf({ pid: server.process.pid, wal, at, age })
+    this.samples.push(sample)
+    if (this.samples.length % SAMPLES_A_LINE !== 0) return
+    const { rssMb, files, walMb } = sample
+    say(`${Math.round(at)} s: ${rssMb.toFixed(1)} MB, ${files} files, log ${walMb.toFixed(1)} MB`)
   }
 }
 

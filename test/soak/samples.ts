@@ -14,6 +14,9 @@ export interface Sample {
 /** Samples of a younger process are left out: it fills its caches, in seconds. */
 export const WARM_S = 60
 
+/** Samples whose ages differ by less are compared with each other, in seconds. */
+const SAME_AGE_S = 10
+
 /** Reads the figures of a process from `/proc`, which only Linux has. */
 export function sampleOf(o: { pid: number; wal: string; at: number; age: number }): Sample {
   const pages = Number(readFileSync(`/proc/${o.pid}/statm`, 'utf8').split(' ')[1])
@@ -24,6 +27,23 @@ export function sampleOf(o: { pid: number; wal: string; at: number; age: number 
     files: readdirSync(`/proc/${o.pid}/fd`).length,
     walMb: (statSync(o.wal, { throwIfNoEntry: false })?.size ?? 0) / 1e6,
   }
+}
+
+/**
+ * How a value grows, per ten minutes. With restarts, processes of the same age are compared: each fills its
+ * caches anew, and what is left of one must not show in the next. Without, the second half of the run counts.
+ */
+export function growth(samples: readonly Sample[], value: (sample: Sample) => number): number {
+  const warm = samples.filter(({ age }) => age >= WARM_S)
+  const byAge = Map.groupBy(warm, ({ age }) => Math.floor(age / SAME_AGE_S))
+  const shared = [...byAge.values()].filter((some) => processes(some) > 1)
+  if (shared.length > 0) return median(shared.map((some) => slopePer10Minutes(some, value)))
+  return slopePer10Minutes(warm.slice(Math.floor(warm.length / 2)), value)
+}
+
+/** How many processes some samples are of. */
+function processes(samples: readonly Sample[]): number {
+  return new Set(samples.map(({ at, age }) => Math.round(at - age))).size
 }
 
 /** Least squares through the samples, in units of `value` per ten minutes. */
