@@ -91,6 +91,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import('./commands/trace.ts'),
   },
   {
+    name: 'ping',
+    summary: 'send an agent a message and watch its way, step by step',
+    load: () => import('./commands/ping.ts'),
+  },
+  {
     name: 'schema',
     summary: 'print the JSON Schema of a config file',
     load: () => import('./commands/schema.ts'),

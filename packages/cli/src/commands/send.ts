@@ -2,9 +2,9 @@ import { Command } from 'commander'
 import type { CreateMessage, Target } from '@moltnet/protocol'
 import { type Access, openAccess, requireAttached, requireWritable } from '../shell/attachment.ts'
 import { type AttachmentFlags, withAttachmentFlags } from '../shell/client-options.ts'
-import { CommandError, UsageError } from '../shell/failures.ts'
+import { UsageError } from '../shell/failures.ts'
 import { printJson, readStdin } from '../shell/io.ts'
-import { parseTarget } from '../shell/target.ts'
+import { dmTarget, parseTarget } from '../shell/target.ts'
 
 interface SendFlags extends AttachmentFlags {
   target?: string
@@ -34,7 +34,12 @@ export function command(): Command {
       if (asked?.kind === 'room') await requireWritable(access.attachment, asked.id)
       const text = flags.text === '-' ? await readStdin() : flags.text
       if (text.trim() === '') throw new UsageError('--text is empty')
-      const target = asked ? await fullTarget(access, asked) : await dmTarget(access, flags.dm as string)
+      const target = asked
+        ? await fullTarget(access, asked)
+        : await dmTarget(
+            { networkId: access.attachment.networkId, self: access.attachment.memberId },
+            flags.dm as string,
+          )
       if (target.kind === 'thread') await requireWritable(access.attachment, target.room_id)
       const { sendUntilKnown } = await import('@moltnet/client')
       printJson(
@@ -68,22 +73,4 @@ async function fullTarget(
   }
   const dm = await client.getDm(asked.id)
   return { kind: 'dm', dm_id: dm.id, participant_ids: dm.participant_ids } as Target
-}
-
-/** The two-party conversation of this agent and `other`, by the id that both sides derive. */
-async function dmTarget({ attachment }: Access, other: string): Promise<Target> {
-  const { agentFqid, parseAgentRef, twoPartyDmId } = await import('@moltnet/protocol')
-  const theirs = agentFqid(other, attachment.networkId)
-  const mine = agentFqid(attachment.memberId, attachment.networkId) as string
-  if (theirs === undefined)
-    throw new UsageError(
-      `--dm ${JSON.stringify(other)} is no agent id: alpha, net_a:alpha or molt://net_a/agents/alpha`,
-    )
-  if (theirs === mine) throw new CommandError('an agent cannot open a direct conversation with itself')
-  const ref = parseAgentRef(other)
-  const local = ref?.network === undefined || ref.network === attachment.networkId
-  const participants = local
-    ? [attachment.memberId, ref?.id as string]
-    : [`${attachment.networkId}:${attachment.memberId}`, `${ref?.network}:${ref?.id}`]
-  return { kind: 'dm', dm_id: await twoPartyDmId(mine, theirs), participant_ids: participants } as Target
 }

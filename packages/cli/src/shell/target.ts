@@ -1,5 +1,5 @@
-import { type ConversationRef, isGenericId } from '@moltnet/protocol'
-import { UsageError } from './failures.ts'
+import { type ConversationRef, isGenericId, type Target } from '@moltnet/protocol'
+import { CommandError, UsageError } from './failures.ts'
 
 const KINDS = ['room', 'dm', 'thread'] as const
 
@@ -12,4 +12,26 @@ export function parseTarget(text: string): ConversationRef {
     throw new UsageError(`--target ${JSON.stringify(text)} is not room:<id>, dm:<id> or thread:<id>`)
   }
   return { kind, id }
+}
+
+/** The two-party conversation of `self` and `other`, by the id that both sides derive. */
+export async function dmTarget(
+  { networkId, self }: { networkId: string; self: string },
+  other: string,
+): Promise<Target> {
+  const { agentFqid, parseAgentRef, twoPartyDmId } = await import('@moltnet/protocol')
+  const theirs = agentFqid(other, networkId)
+  const mine = agentFqid(self, networkId) as string
+  if (theirs === undefined) {
+    throw new UsageError(
+      `${JSON.stringify(other)} is no agent id: alpha, net_a:alpha or molt://net_a/agents/alpha`,
+    )
+  }
+  if (theirs === mine) throw new CommandError('a direct conversation needs two: this is one and the same id')
+  const ref = parseAgentRef(other)
+  const local = ref?.network === undefined || ref.network === networkId
+  const participants = local
+    ? [self, ref?.id as string]
+    : [`${networkId}:${self}`, `${ref?.network}:${ref?.id}`]
+  return { kind: 'dm', dm_id: await twoPartyDmId(mine, theirs), participant_ids: participants } as Target
 }

@@ -39,7 +39,7 @@ function story(delivery: Delivery): string {
     `  ${clock(step.at)}`,
     `+${elapsed(Date.parse(created_at), Date.parse(step.at))}`,
     step.step,
-    about(step),
+    stepDetail(step),
   ])
   const last = delivery.final_text === undefined ? [] : [`  not published: ${line(delivery.final_text)}`]
   return [head, aligned(lines), ...last].join('\n')
@@ -53,7 +53,8 @@ function explanation({ reason, error, next_try_at }: Delivery): string {
     .join('; ')
 }
 
-function about({ attempt, reason, detail, error, by }: DeliveryStep): string {
+/** What a step says besides its name. */
+export function stepDetail({ attempt, reason, detail, error, by }: DeliveryStep): string {
   const parts = [
     attempt === undefined ? undefined : `try ${attempt}`,
     reason,

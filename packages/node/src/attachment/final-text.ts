@@ -23,21 +23,23 @@ export interface FinalTextOptions {
 
 /**
  * Publishes what the agent asked to have sent, where the messages were. Does with the last text of a turn
- * what `final_text` says: drop it, log it, or, when nothing else was sent, publish it too. Never throws:
+ * what `final_text` says: drop it, log it, or, when nothing else was sent, publish it too. Gives the text
+ * that is to be held for the operator. Never throws:
  * the turn has ended well, and running it again would not bring the text back.
  */
-export async function handleFinalText(options: FinalTextOptions): Promise<void> {
+export async function handleFinalText(options: FinalTextOptions): Promise<string | undefined> {
   const { config, logger, text, message, said = [] } = options
   for (const [index, words] of said.entries()) await tryToPublish(options, `said ${index}`, words)
-  if (text === '' || config.finalText === 'ignore') return
+  if (text === '' || config.finalText === 'ignore') return undefined
   if (config.finalText === 'hold' || said.length > 0) {
     logger.info('last text of the turn for {message}, not published: {text}', {
       message: message.id,
       text: text.slice(0, NODE_LIMITS.finalTextLogCharacters),
     })
-    return
+    return config.finalText === 'hold' ? text : undefined
   }
   await tryToPublish(options, 'final', text)
+  return undefined
 }
 
 async function tryToPublish(options: FinalTextOptions, what: string, text: string): Promise<void> {

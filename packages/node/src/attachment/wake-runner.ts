@@ -1,7 +1,7 @@
 import type { HttpClient } from '@moltnet/client'
 import type { Logger } from '@logtape/logtape'
 import { failpoint } from '@moltnet/failpoints'
-import { conversationKey } from '@moltnet/protocol'
+import { CONSUMER_LIMITS, conversationKey } from '@moltnet/protocol'
 import type { Message } from '@moltnet/protocol'
 import { messageOf } from '../errors.ts'
 import { NODE_LIMITS } from '../limits.ts'
@@ -72,13 +72,17 @@ export class WakeRunner {
     if (result.type !== 'delivered') return this.#refuse(turn, result, signal.aborted)
     const { config, client, logger } = this.#options
     const { text, said } = result
-    await handleFinalText({ config, client, logger, text, said, message: newest, signal })
+    const held = await handleFinalText({ config, client, logger, text, said, message: newest, signal })
     const { durationMs, warnings } = result
-    this.#finish(turn, {
-      outcome: 'delivered',
-      duration_ms: durationMs,
-      ...(warnings.length > 0 && { warnings }),
-    })
+    this.#finish(
+      turn,
+      {
+        outcome: 'delivered',
+        duration_ms: durationMs,
+        ...(warnings.length > 0 && { warnings }),
+      },
+      held,
+    )
     return { type: 'done' }
   }
 
@@ -109,8 +113,11 @@ export class WakeRunner {
     }
   }
 
-  /** The messages are done for good: noted before the ACK, which may be lost. */
-  #finish(turn: Turn<WakeEvent>, detail: Record<string, unknown>): void {
+  /**
+   * The messages are done for good: noted before the ACK, which may be lost. A text that is held for the
+   * operator goes with the newest message, so that it is there once.
+   */
+  #finish(turn: Turn<WakeEvent>, detail: Record<string, unknown>, held?: string): void {
     if (process.env.MOLTNET_FAILPOINT !== undefined) failpoint('after_turn')
     try {
       this.#options.completed.add(turn.items.map((item) => item.message))
@@ -118,8 +125,11 @@ export class WakeRunner {
       this.#options.logger.error('the journal of finished messages cannot be written: {error}', { error })
     }
     if (process.env.MOLTNET_FAILPOINT !== undefined) failpoint('before_ack')
+    const finalText = held?.slice(0, CONSUMER_LIMITS.finalTextCharacters)
     for (const item of turn.items) {
-      if (this.#begun.has(item)) item.event.status('turn_ended', detail)
+      const holds = finalText !== undefined && item === turn.items.at(-1)
+      const full = holds ? { ...detail, final_text: finalText } : detail
+      if (this.#begun.has(item)) item.event.status('turn_ended', full)
       item.event.ack()
     }
   }
