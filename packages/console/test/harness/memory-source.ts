@@ -20,12 +20,14 @@ export class MemorySource implements TimelineSource {
   #from: number
   #to: number
   #snapshot: TimelineSnapshot
+  #isStale = false
 
   constructor(options: MemorySourceOptions) {
     this.#options = options
     this.#to = options.history.length
     this.#from = Math.max(0, this.#to - (options.loaded ?? options.page))
     this.#snapshot = this.#make()
+    this.#noteIds()
   }
 
   subscribe(listener: () => void): () => void {
@@ -34,6 +36,7 @@ export class MemorySource implements TimelineSource {
   }
 
   getSnapshot(): TimelineSnapshot {
+    if (this.#isStale) this.#snapshot = this.#make()
     return this.#snapshot
   }
 
@@ -63,7 +66,7 @@ export class MemorySource implements TimelineSource {
     await nextTask()
     this.#from = Math.max(0, at - this.#options.page)
     this.#to = Math.min(this.#options.history.length, at + this.#options.page)
-    this.#change(this.#make())
+    this.#show()
     return true
   }
 
@@ -71,34 +74,41 @@ export class MemorySource implements TimelineSource {
     await nextTask()
     this.#to = this.#options.history.length
     this.#from = Math.max(0, this.#to - this.#options.page)
-    this.#change(this.#make())
+    this.#show()
   }
 
   /** A new message of the conversation; shown when the stretch is live. */
   push(message: Message): void {
     const isLive = this.#to === this.#options.history.length
     this.#options.history.push(message)
-    if (isLive) this.#to += 1
-    this.#change(this.#make())
+    if (!isLive) {
+      this.#change({ ...this.getSnapshot(), newer: { kind: 'more' } })
+      return
+    }
+    this.#to += 1
+    this.#ids.add(message.id)
+    // Copied when somebody looks: a hundred messages between two looks are copied once.
+    this.#isStale = true
+    this.#tell()
   }
 
   #load(edge: 'older' | 'newer', move: () => void): void {
-    this.#change({ ...this.#snapshot, [edge]: { kind: 'loading' } })
+    this.#change({ ...this.getSnapshot(), [edge]: { kind: 'loading' } })
     void nextTask().then(() => {
       if (this.#options.isFailing?.()) {
         const failed: TimelineEdge = { kind: 'failed', message: 'The server did not answer.' }
-        this.#change({ ...this.#snapshot, [edge]: failed })
+        this.#change({ ...this.getSnapshot(), [edge]: failed })
         return
       }
       move()
-      this.#change(this.#make())
+      this.#show()
     })
   }
 
   #make(): TimelineSnapshot {
     const { history, unreadFrom } = this.#options
     const messages = history.slice(this.#from, this.#to)
-    for (const { id } of messages) this.#ids.add(id)
+    this.#isStale = false
     return {
       messages,
       older: { kind: this.#from === 0 ? 'end' : 'more' },
@@ -107,8 +117,23 @@ export class MemorySource implements TimelineSource {
     }
   }
 
+  /** Shows another stretch. */
+  #show(): void {
+    this.#noteIds()
+    this.#change(this.#make())
+  }
+
+  #noteIds(): void {
+    this.#ids.clear()
+    for (let at = this.#from; at < this.#to; at += 1) this.#ids.add(this.#options.history[at]?.id ?? '')
+  }
+
   #change(snapshot: TimelineSnapshot): void {
     this.#snapshot = snapshot
+    this.#tell()
+  }
+
+  #tell(): void {
     for (const listener of this.#listeners) listener()
   }
 }

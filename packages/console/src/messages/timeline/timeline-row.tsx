@@ -10,7 +10,6 @@ import type { TimelineFocus } from './use-focus.ts'
 interface TimelineRowProps {
   index: number
   rows: TimelineRows
-  measure: (element: HTMLDivElement | null) => void
   focus: TimelineFocus
   isTabStop: boolean
   /** The viewer was sent here by a link. */
@@ -34,7 +33,7 @@ export const TimelineRow = memo(function TimelineRow(props: TimelineRowProps): R
   const newDay = message !== undefined && startsDay(message, before)
   const isGrouped = message !== undefined && !newDay && !isUnreadStart && continuesGroup(message, before)
   return (
-    <div ref={props.measure} data-index={index} className="msg-row">
+    <div className="msg-row">
       {newDay ? <DayLine at={message.created_at} /> : null}
       {isUnreadStart ? <p className="msg-line msg-line-unread">New</p> : null}
       <article

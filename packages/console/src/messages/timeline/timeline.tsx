@@ -17,7 +17,7 @@ import { type TimelineWindow, useWindow } from './use-window.ts'
 export function Timeline(props: TimelineProps): React.ReactNode {
   const { source, label, outbox } = props
   const { snapshot, rows } = useTimeline(source, outbox)
-  const { window, scrollElement } = useWindow({ rows, snapshot, source })
+  const window = useWindow({ rows, snapshot, source })
   const focus = useFocus({ rows, window, onFocusMessage: props.onFocusMessage })
   const marked = useDestination({ ...props, rows, snapshot, window, focus })
   const position = usePosition({ rows, snapshot, window, onReadTo: props.onReadTo })
@@ -28,7 +28,7 @@ export function Timeline(props: TimelineProps): React.ReactNode {
     <ExpandedProvider value={expanded}>
       <div className="msg-timeline">
         <div
-          ref={scrollElement}
+          ref={window.view}
           className="msg-scroll"
           role="feed"
           aria-label={label}
@@ -41,7 +41,7 @@ export function Timeline(props: TimelineProps): React.ReactNode {
             move()
           }}
         >
-          <div className="msg-rows" style={{ height: window.getTotalSize() }}>
+          <div ref={window.list} className="msg-rows" onClickCapture={window.hold}>
             <OlderEdge edge={snapshot.older} isEmpty={isEmpty} load={() => source.loadOlder()} />
             <DrawnRows {...{ rows, snapshot, window, focus, marked, outbox }} />
             {isEmpty ? null : <NewerEdge edge={snapshot.newer} load={() => source.loadNewer()} />}
@@ -97,20 +97,19 @@ interface DrawnRowsProps extends Pick<TimelineProps, 'outbox'> {
 }
 
 function DrawnRows({ rows, snapshot, window, focus, marked, outbox }: DrawnRowsProps): React.ReactNode {
-  const items = window.getVirtualItems()
+  const { start, end } = window.range
   const tabStop = focus.focused ?? rowId(rows, rows.count - 1)
   return (
-    <div className="msg-window" style={{ transform: `translateY(${items[0]?.start ?? 0}px)` }}>
-      {items.map(({ index, key }) => (
+    <div ref={window.drawn} className="msg-window">
+      {Array.from({ length: end - start }, (_, offset) => start + offset).map((index) => (
         <TimelineRow
-          key={key}
+          key={rowId(rows, index)}
           index={index}
           rows={rows}
-          measure={window.measureElement}
           focus={focus}
-          isTabStop={tabStop === key}
-          isMarked={marked === key}
-          isUnreadStart={snapshot.unreadFrom === key}
+          isTabStop={tabStop === rowId(rows, index)}
+          isMarked={marked === rowId(rows, index)}
+          isUnreadStart={snapshot.unreadFrom === rowId(rows, index)}
           hasOlder={snapshot.older.kind !== 'end'}
           outbox={outbox}
         />

@@ -57,7 +57,7 @@ export function useFocus(options: FocusOptions): TimelineFocus {
       const row = Math.max(0, Math.min(index, rows.count - 1))
       const id = rowId(rows, row)
       if (id === '') return
-      window.scrollToIndex(row, { align: 'auto' })
+      window.scrollToRow(row, 'nearest')
       focusMessage(id)
     },
     [focusMessage],
@@ -66,7 +66,7 @@ export function useFocus(options: FocusOptions): TimelineFocus {
     const current = (): number => {
       const { rows, focused: id, window } = latest.current
       const row = id === undefined ? -1 : rowOfMessage(rows, id)
-      return row >= 0 ? row : (window.range?.endIndex ?? rows.count - 1)
+      return row >= 0 ? row : window.range.end - 1
     }
     return {
       focusNext: () => focusRow(latest.current.focused === undefined ? current() : current() + 1),

@@ -1,7 +1,7 @@
 import { useEffect, useLayoutEffect, useRef, useState } from 'react'
 import type { TimelineSnapshot } from '../timeline-source.ts'
 import { rowId, rowOfMessage, type TimelineRows } from './rows.ts'
-import { END_THRESHOLD, type TimelineWindow } from './use-window.ts'
+import type { TimelineWindow } from './use-window.ts'
 
 /** More new messages than this are not counted one by one. */
 const COUNTED = 999
@@ -27,7 +27,7 @@ export interface Position {
 export function usePosition({ rows, snapshot, window, onReadTo }: PositionOptions): Position {
   const isLive = snapshot.newer.kind === 'end'
   const [lastSeen, setLastSeen] = useState('')
-  const atEnd = isLive && window.isAtEnd(END_THRESHOLD)
+  const atEnd = isLive && window.isAtEnd
   const last = snapshot.messages.at(-1)?.id ?? ''
   useEffect(() => {
     if (!atEnd || last === '' || document.visibilityState !== 'visible') return
@@ -64,7 +64,7 @@ export function useOpening({ rows, snapshot, window, isJumping }: OpeningOptions
     opened.current = true
     if (isJumping) return
     const unread = snapshot.unreadFrom === undefined ? -1 : rowOfMessage(rows, snapshot.unreadFrom)
-    if (unread >= 0) window.scrollToIndex(unread, { align: 'start' })
+    if (unread >= 0) window.scrollToRow(unread, 'start')
     else window.scrollToEnd()
   }, [rows, snapshot, window, isJumping])
 }
@@ -104,7 +104,7 @@ export function useJump({ rows, window, jumpTo, load, onArrived, onFailed }: Jum
     const index = rowOfMessage(rows, target)
     if (index < 0 || rowId(rows, index) !== target) return
     wanted.current = undefined
-    window.scrollToIndex(index, { align: 'center' })
+    window.scrollToRow(index, 'center')
     callbacks.current.onArrived(target)
   }, [rows, window, jumpTo])
 }

@@ -1,18 +1,11 @@
-import { useVirtualizer, type Virtualizer } from '@tanstack/react-virtual'
-import { useCallback, useLayoutEffect, useRef } from 'react'
+import { useCallback, useEffect, useLayoutEffect, useMemo, useReducer, useRef, useState } from 'react'
+import { flushSync } from 'react-dom'
 import type { TimelineSnapshot, TimelineSource } from '../timeline-source.ts'
-import { estimateHeight, rowId, type TimelineRows } from './rows.ts'
+import { type Alignment, ListWindow, type Range } from './list-window.ts'
+import type { TimelineRows } from './rows.ts'
 
-/** Within this many CSS pixels of the end a reader counts as being there. */
-export const END_THRESHOLD = 48
-/** Room above the first row, where the state of older messages is said. */
-const EDGE_HEIGHT = 56
-/** Rows drawn beyond both edges of the view: half a screen of short ones. */
-const OVERSCAN = 10
 /** So many rows before the end of what is loaded, the next page is asked for. */
 const LOAD_AHEAD = 30
-
-export type TimelineWindow = Virtualizer<HTMLDivElement, HTMLDivElement>
 
 interface WindowOptions {
   rows: TimelineRows
@@ -20,37 +13,124 @@ interface WindowOptions {
   source: TimelineSource
 }
 
+/** The part of the rows that is drawn, and how to move it. */
+export interface TimelineWindow {
+  range: Range
+  isAtEnd: boolean
+  scrollToRow(row: number, align: Alignment): void
+  scrollToEnd(): void
+  /** For the element that scrolls. */
+  view: React.RefObject<HTMLDivElement | null>
+  /** For the element in it that is as high as all rows. */
+  list: React.RefObject<HTMLDivElement | null>
+  /** For the element in that whose children are the drawn rows. */
+  drawn: React.RefObject<HTMLDivElement | null>
+  /** To be called before something in a row opens. */
+  hold(): void
+}
+
 /**
- * The part of the rows that is drawn. A reader at the end stays there when messages come; everybody else keeps
- * what they look at where it is, whatever is added above or below.
+ * Draws the rows around the view and keeps what the reader looks at in its place: at the end for a reader at
+ * the end, else the row at the top of the view. Rows stand in the normal flow; what is above and below them is
+ * empty room of the height that it likely has.
  */
-export function useWindow({ rows, snapshot, source }: WindowOptions): {
-  window: TimelineWindow
-  scrollElement: React.RefObject<HTMLDivElement | null>
-} {
-  const scrollElement = useRef<HTMLDivElement>(null)
-  const isLive = snapshot.newer.kind === 'end'
-  const getItemKey = useCallback((index: number) => rowId(rows, index), [rows])
-  const window = useVirtualizer<HTMLDivElement, HTMLDivElement>({
-    count: rows.count,
-    getScrollElement: () => scrollElement.current,
-    estimateSize: (index) => estimateHeight(rows, index),
-    getItemKey,
-    anchorTo: 'end',
-    followOnAppend: isLive,
-    scrollEndThreshold: END_THRESHOLD,
-    paddingStart: EDGE_HEIGHT,
-    paddingEnd: isLive ? 16 : EDGE_HEIGHT,
-    overscan: OVERSCAN,
-  })
-  useLayoutEffect(() => loadAhead(window, { rows, snapshot, source }))
-  return { window, scrollElement }
+export function useWindow({ rows, snapshot, source }: WindowOptions): TimelineWindow {
+  const [model] = useState(() => new ListWindow())
+  const [, redraw] = useReducer((count: number) => count + 1, 0)
+  const view = useRef<HTMLDivElement>(null)
+  const list = useRef<HTMLDivElement>(null)
+  const drawn = useRef<HTMLDivElement>(null)
+  // The model belongs to this component alone, and taking the same rows over twice changes nothing.
+  model.sync(rows, snapshot.newer.kind === 'end')
+
+  const place = useCallback(() => {
+    if (view.current === null || list.current === null || drawn.current === null) return
+    const wasAtEnd = model.isAtEnd
+    layOut(model, { view: view.current, list: list.current, drawn: drawn.current })
+    const isCovered = !model.cover()
+    if (isCovered) model.settle()
+    if (!isCovered || model.isAtEnd !== wasAtEnd) redraw()
+  }, [model])
+  useLayoutEffect(place)
+  useEffect(() => follow({ model, view: view.current, drawn: drawn.current, place, redraw }), [model, place])
+  useEffect(() => loadAhead(model.range, { rows, snapshot, source }))
+
+  const moves = useMemo(
+    () => ({
+      scrollToRow(row: number, align: Alignment) {
+        model.aim(row, align)
+        redraw()
+      },
+      scrollToEnd() {
+        model.aimAtEnd()
+        redraw()
+      },
+      hold() {
+        model.hold()
+        // When it has opened, or turned out to open nothing.
+        requestAnimationFrame(place)
+      },
+    }),
+    [model, place],
+  )
+  return { range: model.range, isAtEnd: model.isAtEnd, view, list, drawn, ...moves }
+}
+
+interface Elements {
+  view: HTMLDivElement
+  list: HTMLDivElement
+  drawn: HTMLDivElement
+}
+
+/** Measures the drawn rows and sets what follows from it, before anything is painted. */
+function layOut(model: ListWindow, { view, list, drawn }: Elements): void {
+  noteScroll(model, view)
+  model.resize(view.clientHeight)
+  model.measure(Array.from(drawn.children, (row) => row.getBoundingClientRect().height))
+  list.style.height = `${model.height}px`
+  drawn.style.top = `${model.top}px`
+  const wanted = model.scrollTop
+  if (Math.abs(view.scrollTop - wanted) >= 0.5) view.scrollTop = wanted
+  model.placed(view.scrollTop)
+}
+
+/** Takes over where the reader has scrolled to. What was set here comes back as an event too, and is none. */
+function noteScroll(model: ListWindow, view: HTMLDivElement): boolean {
+  if (Math.abs(view.scrollTop - model.lastScrollTop) < 1) return false
+  model.scrolled(view.scrollTop)
+  return true
+}
+
+interface FollowOptions {
+  model: ListWindow
+  view: HTMLDivElement | null
+  drawn: HTMLDivElement | null
+  place: () => void
+  redraw: () => void
+}
+
+/** Follows the reader's scrolling, and rows and views that change their size by themselves. */
+function follow({ model, view, drawn, place, redraw }: FollowOptions): (() => void) | undefined {
+  if (view === null || drawn === null) return undefined
+  const onScroll = (): void => {
+    const wasAtEnd = model.isAtEnd
+    if (!noteScroll(model, view)) return
+    // Before this frame is painted: otherwise a fast reader would see empty room.
+    if (model.cover() || model.isAtEnd !== wasAtEnd) flushSync(redraw)
+  }
+  const observer = new ResizeObserver(place)
+  observer.observe(view)
+  observer.observe(drawn)
+  view.addEventListener('scroll', onScroll, { passive: true })
+  return () => {
+    observer.disconnect()
+    view.removeEventListener('scroll', onScroll)
+  }
 }
 
 /** Asks for the next page when its edge is near. A page that failed is asked for by the viewer alone. */
-function loadAhead(window: TimelineWindow, { rows, snapshot, source }: WindowOptions): void {
-  const { range } = window
-  if (range === null || rows.count === 0) return
-  if (snapshot.older.kind === 'more' && range.startIndex < LOAD_AHEAD) source.loadOlder()
-  if (snapshot.newer.kind === 'more' && range.endIndex > rows.count - LOAD_AHEAD) source.loadNewer()
+function loadAhead({ start, end }: Range, { rows, snapshot, source }: WindowOptions): void {
+  if (rows.count === 0) return
+  if (snapshot.older.kind === 'more' && start < LOAD_AHEAD) source.loadOlder()
+  if (snapshot.newer.kind === 'more' && end > rows.count - LOAD_AHEAD) source.loadNewer()
 }
