@@ -70,7 +70,9 @@ export function fault(spec: Fault, run: (o: FaultRun) => Promise<FaultResult>): 
 
 function report(line: FaultLine): void {
   const path = process.env['MOLTNET_TEST_FAULTS_REPORT']
-  if (path !== undefined) appendFileSync(path, `${JSON.stringify(line)}\n`)
+  if (path === undefined) return
+  appendFileSync(path, `${JSON.stringify(line)}\n`)
+  console.log(`${line.id}: ${line.rounds} ${line.rounds === 1 ? 'round' : 'rounds'} in ${line.seconds} s`)
 }
 
 function today(): string {

@@ -26,6 +26,8 @@ export async function startTestServer(o: {
   /** Id of the network; {@link TEST_NETWORK} by default. */
   network?: string
   rooms: string
+  /** What is kept of the event log, as a YAML flow mapping. */
+  events?: string
   /** A YAML flow mapping; without it nothing is guarded. */
   guards?: string
   extra?: string
@@ -39,7 +41,7 @@ export async function startTestServer(o: {
     path,
     `network: { id: ${o.network ?? TEST_NETWORK}, name: Test network }
 server: { listen_addr: "127.0.0.1:${port}" }
-storage: { kind: sqlite, sqlite: { path: ${JSON.stringify(join(o.folder, 'moltnet.db'))} } }
+storage: { kind: sqlite, sqlite: { path: ${JSON.stringify(join(o.folder, 'moltnet.db'))} }, events: ${o.events ?? '{}'} }
 rooms: ${o.rooms}
 guards: ${o.guards ?? OPEN_GUARDS}
 ${o.extra ?? ''}`,

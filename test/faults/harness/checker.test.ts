@@ -119,7 +119,22 @@ const CASES: Case[] = [
     { ...DONE, lost: 1 },
   ],
   ['a live reader has a hole', [reader('live'), ...TWO, ...seen(2), walk(1, 2)], { ...DONE, silentHoles: 1 }],
-  ['a live reader is told of its hole', [reader('live'), ...TWO, ...seen(2), gap, walk(1, 2)], DONE],
+  ['a live reader is told of its hole', [reader('live'), ...TWO, gap, ...seen(2), walk(1, 2)], DONE],
+  [
+    'a live reader is told of a hole that it does not have, and not of its own',
+    [reader('live'), ...TWO, ...seen(2), gap, walk(1, 2)],
+    { ...DONE, silentHoles: 1 },
+  ],
+  [
+    'a gap is no excuse for what comes after the next message',
+    [reader('live'), ...TWO, attempt(3), ok(3), gap, ...seen(1, 3), walk(1, 2, 3)],
+    { attempted: 3, acknowledged: 3, silentHoles: 1 },
+  ],
+  [
+    'a gap is no excuse for never seeing anything again',
+    [reader('live'), ...TWO, ...seen(1), gap, walk(1, 2)],
+    { ...DONE, silentHoles: 1 },
+  ],
   ['a live reader sees nothing at all', [reader('live'), ...TWO, walk(1, 2)], { ...DONE, silentHoles: 2 }],
   [
     'a reader gets a message again',

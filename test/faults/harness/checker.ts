@@ -31,7 +31,8 @@ interface Reader {
   /** The ids that concern it; undefined: all of its conversations. */
   readonly concerns: Set<string> | undefined
   readonly seen: Map<string, Seen[]>
-  gap: boolean
+  /** For each gap that it was told of: how much of each conversation it had seen then. */
+  readonly gaps: ReadonlyMap<string, number>[]
 }
 
 type Walk = Extract<Entry, { op: 'walk' }>
@@ -77,7 +78,7 @@ class Checker {
           conversations: new Set(entry.conversations),
           concerns: entry.selective === true ? new Set() : undefined,
           seen: new Map(),
-          gap: false,
+          gaps: [],
         })
         return
       case 'concerns':
@@ -87,7 +88,7 @@ class Checker {
         pushTo(this.#reader(entry.reader).seen, entry.conversation, entry)
         return
       case 'gap':
-        this.#reader(entry.reader).gap = true
+        this.#noteGap(this.#reader(entry.reader))
         return
       case 'walk':
         pushTo(this.#walks, entry.conversation, entry)
@@ -176,10 +177,27 @@ class Checker {
       if (reader.concerns !== undefined && !reader.concerns.has(message.id)) continue
       if (reader.promised === 'must') {
         this.#against('lost', `${message.id} of ${conversation} never reached ${name}`)
-      } else if (!reader.gap) {
+      } else if (!this.#isExcused(reader, { conversation, id: message.id })) {
         this.#against('silentHoles', `${name} was not told of ${message.id} of ${conversation}`)
       }
     }
+  }
+
+  #noteGap({ seen, gaps }: Reader): void {
+    gaps.push(new Map([...seen].map(([conversation, sightings]) => [conversation, sightings.length])))
+  }
+
+  /** A gap excuses what lies between the newest message that was seen before it and the next one after it. */
+  #isExcused({ seen, gaps }: Reader, { conversation, id }: { conversation: string; id: string }): boolean {
+    const { positions } = this.#storedIn(conversation)
+    const sightings = seen.get(conversation)?.map((message) => positions.get(message.id) ?? -1) ?? []
+    const missing = positions.get(id) ?? -1
+    return gaps.some((gap) => {
+      const count = gap.get(conversation) ?? 0
+      const before = Math.max(-1, ...sightings.slice(0, count))
+      const next = sightings.slice(count).find((position) => position > before)
+      return next !== undefined && before < missing && missing < next
+    })
   }
 
   /** A message that nobody wrote, or that says something else than what was written. */

@@ -41,6 +41,8 @@ export interface WorldOptions {
   readonly slowMs?: number
   /** When a silent connection counts as dead, in milliseconds. */
   readonly silentMs?: number
+  /** What is kept of the event log, as a YAML flow mapping. */
+  readonly events?: string
   /** How long readers are waited for at the end, in milliseconds; a minute by default. */
   readonly completeMs?: number
   /** True: writers and readers reach the server through a fault proxy; the node does not. */
@@ -112,7 +114,9 @@ export class World implements AsyncDisposable {
       const agents = options.fleet ?? []
       const members = ['durable', 'plain', ...agents].join(', ')
       const rooms = `[{ id: hall, members: [${members}] }, { id: den, members: [${members}] }]`
-      const server = stack.use(await startTestServer({ folder, rooms }))
+      const server = stack.use(
+        await startTestServer({ folder, rooms, ...(options.events && { events: options.events }) }),
+      )
       const proxy = options.proxied
         ? stack.use(await startProxy(Number(new URL(server.url).port)))
         : undefined

@@ -1,5 +1,6 @@
 import { Database } from 'bun:sqlite'
 import { expect } from 'bun:test'
+import { rmSync } from 'node:fs'
 import { fault } from '../fault.ts'
 import { World } from '../harness/world.ts'
 
@@ -48,6 +49,30 @@ fault(
   },
 )
 
+for (const [id, readers] of [
+  ['retention', ['plain', 'stream', 'poller', 'walker']],
+  ['retention-durable', ['durable', 'plain', 'stream']],
+] as const) {
+  fault(
+    {
+      id,
+      about: `kill -9 of the server, whose log keeps 20 entries, with slow readers: ${readers.join(', ')}`,
+      rounds: { ci: 3, full: 30 },
+      roundMs: 30_000,
+    },
+    async ({ rounds, seed }) => {
+      await using world = await World.start({ seed, readers, slowMs: 30, events: '{ max_count: 20 }' })
+      for (let round = 0; round < rounds; round++) {
+        await world.progress(80)
+        await world.restartSoon()
+      }
+      const counts = await world.finish()
+      const gaps = world.history.entries.filter(({ op }) => op === 'gap').length
+      return { counts, figures: { 'gaps that readers were told of': gaps } }
+    },
+  )
+}
+
 fault(
   {
     id: 'planted-loss',
@@ -68,6 +93,7 @@ fault(
       (error: unknown) => String(error),
     )
     expect(found).toContain(`lost: ${id} of `)
+    rmSync(/history (\S+)/.exec(found)?.[1] ?? '')
     return { figures: { found: 'yes' } }
   },
 )
