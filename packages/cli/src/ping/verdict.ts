@@ -1,4 +1,4 @@
-import type { AgentSummary, Delivery } from '@moltnet/protocol'
+import type { AgentSummary, Delivery, DeliveryState } from '@moltnet/protocol'
 
 /** How a ping ended. */
 export type Outcome =
@@ -44,8 +44,9 @@ export interface Evidence {
  */
 export function verdictOf(evidence: Evidence): Verdict | undefined {
   const { agentId, delivery, answered } = evidence
-  if (answered) return { outcome: 'answered', explanation: `${agentId} answered with the nonce.` }
   if (delivery === undefined) return notWoken(evidence, undefined)
+  // An agent that has answered may still be in its turn, and that may still fail.
+  if (answered && WENT_WELL.has(delivery.state)) return answeredBy(agentId)
   switch (delivery.state) {
     case 'spoke':
       return {
@@ -89,12 +90,20 @@ export function verdictOf(evidence: Evidence): Verdict | undefined {
 /** What a ping that has run out of time says: where the wake is. */
 export function lateVerdict(evidence: Evidence, timeoutMs: number): Verdict {
   const { agentId, agent, delivery } = evidence
+  if (evidence.answered) return answeredBy(agentId)
   const seconds = timeoutMs / 1_000
   const late = (where: string, fix: string): Verdict => ({
     outcome: 'timeout',
     explanation: `no answer within ${seconds} s: ${where}`,
     fix,
   })
+  const last = delivery?.steps.at(-1)
+  if (last?.step === 'guarded') {
+    return late(
+      `a guard lets it wait (${last.detail ?? last.reason}).`,
+      'wait, or set guards of the room or the agent; moltnet trace shows what it did',
+    )
+  }
   switch (delivery?.state) {
     case 'failed':
       return late(
@@ -121,6 +130,12 @@ export function lateVerdict(evidence: Evidence, timeoutMs: number): Verdict {
     `${agentId} is not attached, so the wake waits on the server.`,
     'start its node: moltnet node start. moltnet node status shows why it cannot attach',
   )
+}
+
+const WENT_WELL: ReadonlySet<DeliveryState> = new Set<DeliveryState>(['spoke', 'silent', 'acked'])
+
+function answeredBy(agentId: string): Verdict {
+  return { outcome: 'answered', explanation: `${agentId} answered with the nonce.` }
 }
 
 function isRefusal({ reason }: Delivery): boolean {
