@@ -119,7 +119,15 @@ export interface HttpClient {
   listWakes(query?: WakeListQuery, options?: CallOptions): Promise<WakePage>
   /** Approves or dismisses a held wake, or delivers an ended one after all. */
   operateWake(id: string, action: WakeAction, options?: CallOptions): Promise<Wake>
+  /** Makes a console session of a static token: in a browser, later calls carry it as a cookie (beyond v1). */
+  startConsoleSession(token: string, options?: CallOptions): Promise<SignedIn>
+  endConsoleSession(options?: CallOptions): Promise<SignedOut>
 }
+
+const SignedIn = z.object({ signed_in: z.literal(true) })
+export type SignedIn = z.infer<typeof SignedIn>
+const SignedOut = z.object({ signed_out: z.literal(true) })
+export type SignedOut = z.infer<typeof SignedOut>
 
 /** Answer of the two probes. */
 const Health = z.object({ status: z.string() })
@@ -138,12 +146,17 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
     ...conversationCalls(call),
     ...agentCalls(call),
     ...wakeCalls(call),
+    startConsoleSession: (token, o) =>
+      call({ method: 'POST', path: SESSION, body: { access_token: token } }, SignedIn, o),
+    endConsoleSession: (o) => call({ method: 'DELETE', path: SESSION }, SignedOut, o),
     listArtifacts: (selector, q, o) => call(get(['artifacts'], q, selector), ArtifactPage, o),
     sendMessage: (body, o) => call(post(['messages'], body), MessageAccepted, o),
     previewMessage: (body, o) => call(post(['messages', 'preview'], body), MessagePreview, o),
     listPairings: (q, o) => call(get(['pairings'], q), PairingPage, o),
   }
 }
+
+const SESSION = ['console', 'session']
 
 function roomCalls(call: Call) {
   return {

@@ -14,6 +14,7 @@ const ROUTES: [Route, string][] = [
   [{ view: 'thread', room: 'a', id: 't' }, '/console/rooms/a/threads/t'],
   [{ view: 'thread', room: 'a', id: 't', message: 'm' }, '/console/rooms/a/threads/t/messages/m'],
   [{ view: 'reply', room: 'a', parent: 'm' }, '/console/rooms/a/reply/m'],
+  [{ view: 'new-dm', agent: 'alpha' }, '/console/agents/alpha/write'],
   [{ view: 'dm', id: 'dm_1' }, '/console/direct/dm_1'],
   [{ view: 'dm', id: 'dm_1', message: 'm' }, '/console/direct/dm_1/messages/m'],
 ]

@@ -32,7 +32,10 @@ const LOADING: TimelineEdge = { kind: 'loading' }
  */
 export class ConversationLog implements TimelineSource {
   readonly #load: LoadMessages
-  readonly #listeners = new Set<() => void>()
+  /** Who reads the history; it is kept for them. */
+  readonly #readers = new Set<() => void>()
+  /** Who only follows what comes. */
+  readonly #followers = new Set<() => void>()
   #snapshot: TimelineSnapshot = { messages: [], older: LOADING, newer: END }
   #ids = new Set<string>()
   /** Came while a load was under way that may end at the newest message. */
@@ -50,11 +53,17 @@ export class ConversationLog implements TimelineSource {
   }
 
   readonly subscribe = (listener: () => void): (() => void) => {
-    this.#listeners.add(listener)
+    this.#readers.add(listener)
     return () => {
-      this.#listeners.delete(listener)
-      this.#shrink()
+      this.#readers.delete(listener)
+      this.#shrink(LOG_LIMITS.unwatched)
     }
+  }
+
+  /** Calls `listener` after each change, without keeping the history for it. */
+  follow(listener: () => void): () => void {
+    this.#followers.add(listener)
+    return () => this.#followers.delete(listener)
   }
 
   readonly getSnapshot = (): TimelineSnapshot => this.#snapshot
@@ -75,6 +84,18 @@ export class ConversationLog implements TimelineSource {
       this.#begun = undefined
     })
     return this.#begun
+  }
+
+  /** The conversation does not exist yet: it is live, and its first message comes by the stream. */
+  beginEmpty(): void {
+    if (this.#isLoaded || this.#begun !== undefined) return
+    this.#isLoaded = true
+    this.#snapshot = { ...this.#snapshot, older: END }
+  }
+
+  /** A message of the stretch. */
+  find(messageId: string): Message | undefined {
+    return this.has(messageId) ? this.#snapshot.messages.find(({ id }) => id === messageId) : undefined
   }
 
   /** Adds messages of the event stream, in their order. Those that are known already are passed over. */
@@ -231,9 +252,9 @@ export class ConversationLog implements TimelineSource {
   }
 
   /** Forgets old messages of a conversation that nobody looks at. */
-  #shrink(): void {
+  #shrink(most: number): void {
     const { messages } = this.#snapshot
-    if (this.#listeners.size > 0 || !this.#isLive || messages.length <= LOG_LIMITS.unwatched) return
+    if (this.#readers.size > 0 || !this.#isLive || messages.length <= most) return
     this.#stretch += 1
     const kept = messages.slice(-LOG_LIMITS.unwatched)
     this.#ids = new Set(kept.map(({ id }) => id))
@@ -242,7 +263,9 @@ export class ConversationLog implements TimelineSource {
 
   #emit(change: Partial<TimelineSnapshot>): void {
     this.#snapshot = { ...this.#snapshot, ...change }
-    for (const listener of this.#listeners) listener()
-    this.#shrink()
+    // Not at every message: what is cut off is copied.
+    this.#shrink(2 * LOG_LIMITS.unwatched)
+    for (const listener of this.#readers) listener()
+    for (const listener of this.#followers) listener()
   }
 }

@@ -1,8 +1,10 @@
 import type { HttpClient } from '@moltnet/client'
 import type { MoltnetEvent, Network, Wake, WakeAction } from '@moltnet/protocol'
 import type { QueryClient } from '@tanstack/react-query'
+import { Drafts } from '../messages/composer/drafts.ts'
 import { applyToLists, type ListChanges } from './apply-events.ts'
 import { Conversations } from './conversations.ts'
+import { EarlierEvents } from './earlier-events.ts'
 import { EventFeed } from './event-feed.ts'
 import { isWakeEvent } from './event-kinds.ts'
 import { Ledger } from './ledger.ts'
@@ -38,9 +40,11 @@ export class ConsoleModel {
   readonly conversations: Conversations
   readonly ledger: Ledger
   readonly feed = new EventFeed()
+  readonly earlier: EarlierEvents
   readonly marks: ReadMarks
   readonly speaker: SpeakerStore
   readonly outboxes: Outboxes
+  readonly drafts: Drafts
   readonly stream: LiveStream
   readonly latency: Latency
   /** The server could not say what happened between two events. */
@@ -57,9 +61,11 @@ export class ConsoleModel {
     this.queries = createQueries(client)
     this.conversations = new Conversations(client)
     this.ledger = new Ledger(client)
+    this.earlier = new EarlierEvents(client.baseUrl, this.feed)
     this.marks = new ReadMarks(network.id, o.storage)
     this.speaker = new SpeakerStore(o.storage)
     this.outboxes = new Outboxes(client)
+    this.drafts = new Drafts(network.id, o.storage)
     this.latency = new Latency(client)
     this.stream = new LiveStream({
       baseUrl: client.baseUrl,

@@ -13,6 +13,7 @@ export type Route =
   | { view: 'thread'; room: string; id: string; message?: string }
   | { view: 'reply'; room: string; parent: string }
   | { view: 'dm'; id: string; message?: string }
+  | { view: 'new-dm'; agent: string }
   | { view: 'unknown'; path: string }
 
 const BASE = '/console'
@@ -39,6 +40,8 @@ export function pathOf(route: Route): string {
       return `${join('rooms', route.room)}/reply/${encodeURIComponent(route.parent)}`
     case 'dm':
       return join('direct', route.id) + messagePath(route.message)
+    case 'new-dm':
+      return `${join('agents', route.agent)}/write`
     case 'unknown':
       return route.path
   }
@@ -61,6 +64,7 @@ export function routeOf(path: string): Route {
   if (id === undefined) return viewNamed(kind) ?? { view: 'unknown', path }
   if (rest.length > 0 || id === '') return { view: 'unknown', path }
   if (kind === 'agents' && part === undefined) return { view: 'agent', id }
+  if (kind === 'agents' && part === 'write' && partId === undefined) return { view: 'new-dm', agent: id }
   if (kind === 'direct') {
     if (part === undefined) return { view: 'dm', id }
     if (part === 'messages' && partId !== undefined) return { view: 'dm', id, message: partId }

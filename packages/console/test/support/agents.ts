@@ -1,0 +1,48 @@
+import { type AttachmentEvent, openAttachment } from '@moltnet/client'
+import type { Subscription } from '@moltnet/protocol'
+
+/** An attached agent of a test. */
+export interface TestAgent extends AsyncDisposable {
+  /** Resolves when it is attached. */
+  ready: Promise<void>
+}
+
+/** Attaches an agent by a durable consumer; `onEvent` has to answer each event. */
+export function attach(o: {
+  url: string
+  id: string
+  name?: string
+  network?: string
+  token?: string
+  subscription: Subscription
+  onEvent: (event: AttachmentEvent) => void | Promise<void>
+}): TestAgent {
+  const { url, id, name, network = 'local', token, subscription, onEvent } = o
+  const end = new AbortController()
+  const isReady = Promise.withResolvers<void>()
+  const run = async () => {
+    const attachment = openAttachment({
+      baseUrl: url,
+      networkId: network,
+      agent: { id, ...(name !== undefined && { name }) },
+      consumer: { durable: true, ...subscription },
+      signal: end.signal,
+      ...(token !== undefined && { token: () => token }),
+    })
+    for await (const item of attachment) {
+      if (item.type === 'ready') isReady.resolve()
+      if (item.type === 'event') await onEvent(item)
+    }
+  }
+  const running = run().catch((error: unknown) => {
+    isReady.reject(error)
+    if (!end.signal.aborted) throw error
+  })
+  return {
+    ready: isReady.promise,
+    async [Symbol.asyncDispose]() {
+      end.abort()
+      await running
+    },
+  }
+}
