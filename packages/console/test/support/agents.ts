@@ -18,17 +18,15 @@ export function attach(o: {
   onEvent: (event: AttachmentEvent) => void | Promise<void>
 }): TestAgent {
   const { url, id, name, network = 'local', token, subscription, onEvent } = o
-  const end = new AbortController()
   const isReady = Promise.withResolvers<void>()
+  const attachment = openAttachment({
+    baseUrl: url,
+    networkId: network,
+    agent: { id, ...(name !== undefined && { name }) },
+    consumer: { durable: true, ...subscription },
+    ...(token !== undefined && { token: () => token }),
+  })
   const run = async () => {
-    const attachment = openAttachment({
-      baseUrl: url,
-      networkId: network,
-      agent: { id, ...(name !== undefined && { name }) },
-      consumer: { durable: true, ...subscription },
-      signal: end.signal,
-      ...(token !== undefined && { token: () => token }),
-    })
     for await (const item of attachment) {
       if (item.type === 'ready') isReady.resolve()
       if (item.type === 'event') await onEvent(item)
@@ -36,12 +34,12 @@ export function attach(o: {
   }
   const running = run().catch((error: unknown) => {
     isReady.reject(error)
-    if (!end.signal.aborted) throw error
+    throw error
   })
   return {
     ready: isReady.promise,
     async [Symbol.asyncDispose]() {
-      end.abort()
+      await attachment.close()
       await running
     },
   }

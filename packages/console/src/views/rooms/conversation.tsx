@@ -119,6 +119,10 @@ function ConversationComposer({
     }),
     [target, speaker],
   )
+  const preview = useCallback<NonNullable<ComposerProps['preview']>>(
+    (body) => model.client.previewMessage(body),
+    [model],
+  )
   return (
     <Composer
       conversation={conversation}
@@ -127,6 +131,7 @@ function ConversationComposer({
       bodyOf={bodyOf}
       outbox={model.outboxes.of(conversation)}
       drafts={model.drafts}
+      preview={preview}
       {...(closed !== undefined && { disabledReason: closed })}
       {...(composerRef !== undefined && { handle: composerRef })}
     />
