@@ -81,8 +81,10 @@ function Row({ conversation, to, isHere, mark, name }: RowProps) {
             <Ago at={last.created_at} />
           </span>
         )}
-        <Glimpse message={last} />
-        <UnreadCount unread={unread} />
+        <span className="conversation-below">
+          <Glimpse message={last} />
+          <UnreadCount unread={unread} />
+        </span>
       </Link>
     </li>
   )

@@ -1,5 +1,4 @@
-import { type AttachmentEvent, openAttachment } from '@moltnet/client'
-import type { Subscription } from '@moltnet/protocol'
+import { type AttachmentEvent, type ConsumerWish, openAttachment } from '@moltnet/client'
 
 /** An attached agent of a test. */
 export interface TestAgent extends AsyncDisposable {
@@ -14,7 +13,7 @@ export function attach(o: {
   name?: string
   network?: string
   token?: string
-  subscription: Subscription
+  subscription: Pick<ConsumerWish, 'rooms' | 'dms'>
   onEvent: (event: AttachmentEvent) => void | Promise<void>
 }): TestAgent {
   const { url, id, name, network = 'local', token, subscription, onEvent } = o

@@ -2,6 +2,7 @@ import { conversationKey, type MoltnetEvent } from '@moltnet/protocol'
 import type { Tone } from '../../components/notice.tsx'
 import { glimpseOf } from '../../data/glimpse.ts'
 import { type AgentEvent, isAgentEvent } from '../../data/event-kinds.ts'
+import { outcomeOf } from '../../messages/delivery/outcome.ts'
 import type { Route } from '../../navigation/routes.ts'
 import { routeOfMessage } from '../inbox/wake-card.tsx'
 
@@ -53,11 +54,15 @@ export function describeEvent(event: MoltnetEvent): DescribedEvent {
 
 function describeAgentEvent({ type, agent }: AgentEvent): DescribedEvent {
   const name = agent.name ?? agent.agent_id
-  const words = [agent.state?.replaceAll('_', ' '), agent.reason?.replaceAll('_', ' '), agent.error]
-  const text = [name, ...words.filter((word) => word !== undefined && word !== '')].join(' · ')
+  const what = agent.state === undefined ? [] : [outcomeOf({ state: agent.state }).sentence]
+  const why = [agent.reason?.replaceAll('_', ' '), agent.error].filter(
+    (word) => word !== undefined && word !== '' && word !== agent.state,
+  )
+  const text = [[name, ...what].join(' '), ...why].join(' · ')
   const route: Route =
     agent.target !== undefined && agent.message_id !== undefined
       ? routeOfMessage(agent.target, agent.message_id)
       : { view: 'agent', id: agent.agent_id }
-  return { text, route, ...(type === 'agent.wake.failed' && { tone: 'bad' as const }) }
+  const isBad = type === 'agent.wake.failed' || agent.state === 'failed' || agent.state === 'dead'
+  return { text, route, ...(isBad && { tone: 'bad' as const }) }
 }

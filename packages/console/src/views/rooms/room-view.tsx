@@ -33,7 +33,12 @@ interface RoomViewProps {
 
 /** A room: its messages, and beside them a thread or what is to know about it. */
 export function RoomView({ roomId, message, beside }: RoomViewProps) {
+  const { conversations } = useModel()
   const { data, isLoading, error, refetch } = useRooms()
+  useEffect(() => {
+    // At once, not after the list of rooms.
+    void conversations.log({ kind: 'room', id: roomId }).begin()
+  }, [conversations, roomId])
   const room = data?.find(({ id }) => id === roomId)
   if (room !== undefined) return <RoomShown room={room} message={message} beside={beside} />
   return (
