@@ -26,15 +26,20 @@ async function buildProgram(argv: readonly string[]): Promise<Command> {
     .addHelpText('after', '\nExample:\n  moltnet init && moltnet start')
   program.option('-V, --version', 'print the version')
   const wanted = argv[0] === 'help' ? argv[1] : argv[0]
-  for (const entry of COMMANDS)
+  // The other commands are for lists and suggestions alone.
+  const known = argv[0] === 'help' ? undefined : COMMANDS.find((entry) => isNamed(entry, wanted))
+  for (const entry of known === undefined ? COMMANDS : [known])
     program.addCommand(await commandFor(entry, wanted), { hidden: entry.hidden ?? false })
   program.command('version').summary('print the version').action(printVersion)
   return program
 }
 
+function isNamed({ name, aliases }: CommandEntry, wanted: string | undefined): boolean {
+  return wanted === name || aliases?.includes(wanted ?? '') === true
+}
+
 async function commandFor(entry: CommandEntry, wanted: string | undefined): Promise<Command> {
-  const isWanted = wanted === entry.name || entry.aliases?.includes(wanted ?? '') === true
-  const command = isWanted ? (await entry.load()).command() : new Command(entry.name)
+  const command = isNamed(entry, wanted) ? (await entry.load()).command() : new Command(entry.name)
   command.summary(entry.summary)
   for (const alias of entry.aliases ?? []) command.alias(alias)
   return configureTree(command)

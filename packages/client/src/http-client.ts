@@ -7,7 +7,6 @@ import {
   DeliveryPage,
   DirectConversation,
   DmPage,
-  MessageAccepted,
   MessagePage,
   MessagePreview,
   Network,
@@ -20,7 +19,6 @@ import {
   Wake,
   WakePage,
   type ApplyRequest,
-  type CreateMessage,
   type CreateRoom,
   type DeliveryState,
   type RegisterAgent,
@@ -28,26 +26,17 @@ import {
   type WakeAction,
 } from '@moltnet/protocol'
 import { z } from 'zod'
-import { deadline } from './deadline.ts'
-import { TransportError } from './errors.ts'
-import { CLIENT_LIMITS } from './limits.ts'
+import {
+  type Call,
+  type CallOptions,
+  createCall,
+  type HttpClientOptions,
+  post,
+  type Route,
+} from './http-call.ts'
+import { type MessageBody, type MessageSender, sendMessage } from './message-sender.ts'
 import { type Plain } from './plain.ts'
-import { errorOf, invalidResponse, readText, send, type TokenSource } from './transport.ts'
-import { endpoint, normalizeBaseUrl, type Query } from './url.ts'
-
-/** How a client reaches its server. */
-export interface HttpClientOptions {
-  /** http or https; a path prefix is kept. */
-  baseUrl: string
-  /** A function is asked anew for every request, so that a rotated token is picked up. */
-  token?: TokenSource
-  /** Time limit of one request with its whole answer, in milliseconds. Default 15,000. */
-  timeoutMs?: number
-  /** Replaces the platform's fetch. */
-  fetch?: typeof fetch
-  /** Sent with every request. */
-  headers?: Record<string, string>
-}
+import { normalizeBaseUrl, type Query } from './url.ts'
 
 /** The part of a list that is wanted: `before` or `after` the item of that id, never both. */
 export interface ListQuery {
@@ -65,13 +54,6 @@ export interface WakeListQuery extends ListQuery {
 /** Whose artifacts: those of a room (its threads included), of a thread, or of a direct conversation. */
 export type ArtifactSelector = { room_id: string } | { thread_id: string } | { dm_id: string }
 
-/** Options of every call. */
-export interface CallOptions {
-  /** Gives the request up; the call then throws the signal's reason. */
-  signal?: AbortSignal
-}
-
-export type MessageBody = Plain<CreateMessage>
 export type RoomBody = Plain<CreateRoom>
 export type RoomMembersBody = Plain<UpdateRoomMembers>
 export type RegisterAgentBody = Plain<RegisterAgent>
@@ -81,7 +63,7 @@ export type ApplyBody = Plain<ApplyRequest>
  * The HTTP API, typed. Every method throws an `HttpError` for an answer that is no success and a
  * `TransportError` when there was none; nothing is retried. Keys that this version does not know are left out.
  */
-export interface HttpClient {
+export interface HttpClient extends MessageSender {
   /** Normalised: no trailing slash. */
   readonly baseUrl: string
   health(options?: CallOptions): Promise<Health>
@@ -108,8 +90,6 @@ export interface HttpClient {
   resetAgentToken(id: string, options?: CallOptions): Promise<AgentRegistration>
   /** Reconciles the server with a declared state; all or nothing. */
   apply(body: ApplyBody, options?: CallOptions): Promise<Applied>
-  /** One try. Use `sendUntilKnown` unless the caller has its own way to find out what became of it. */
-  sendMessage(body: MessageBody, options?: CallOptions): Promise<MessageAccepted>
   /** What sending the message now would do; stores nothing (beyond v1). */
   previewMessage(body: MessageBody, options?: CallOptions): Promise<MessagePreview>
   listPairings(query?: ListQuery, options?: CallOptions): Promise<PairingPage>
@@ -135,10 +115,9 @@ export type Health = z.infer<typeof Health>
 
 /** A client of the HTTP API at `options.baseUrl`. Throws a TypeError when that is not a usable URL. */
 export function createHttpClient(options: HttpClientOptions): HttpClient {
-  const settings = { ...options, baseUrl: normalizeBaseUrl(options.baseUrl) }
-  const call: Call = (route, schema, callOptions) => request(settings, route, { schema, ...callOptions })
+  const call = createCall(options)
   return {
-    baseUrl: settings.baseUrl,
+    baseUrl: normalizeBaseUrl(options.baseUrl),
     health: (o) => call({ path: ['healthz'] }, Health, o),
     ready: (o) => call({ path: ['readyz'] }, Health, o),
     network: (o) => call(get(['network']), Network, o),
@@ -150,7 +129,7 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
       call({ method: 'POST', path: SESSION, body: { access_token: token } }, SignedIn, o),
     endConsoleSession: (o) => call({ method: 'DELETE', path: SESSION }, SignedOut, o),
     listArtifacts: (selector, q, o) => call(get(['artifacts'], q, selector), ArtifactPage, o),
-    sendMessage: (body, o) => call(post(['messages'], body), MessageAccepted, o),
+    sendMessage: sendMessage(call),
     previewMessage: (body, o) => call(post(['messages', 'preview'], body), MessagePreview, o),
     listPairings: (q, o) => call(get(['pairings'], q), PairingPage, o),
   }
@@ -205,55 +184,11 @@ function stateOf(query: WakeListQuery | undefined): Query {
   return { state: query?.state }
 }
 
-interface Route {
-  method?: 'GET' | 'POST' | 'PATCH' | 'DELETE'
-  path: string[]
-  query?: Query
-  body?: unknown
-}
-
-type Call = <T>(route: Route, schema: z.ZodType<T>, options?: CallOptions) => Promise<T>
-
 function get(path: string[], page: ListQuery = {}, selector: Query = {}): Route {
   const { limit, before, after } = page
   return { path: ['v1', ...path], query: { ...selector, limit, before, after } }
 }
 
-function post(path: string[], body: unknown): Route {
-  return { method: 'POST', path: ['v1', ...path], body }
-}
-
 function remove(path: string[]): Route {
   return { method: 'DELETE', path: ['v1', ...path] }
-}
-
-async function request<T>(
-  client: HttpClientOptions,
-  route: Route,
-  options: CallOptions & { schema: z.ZodType<T> },
-): Promise<T> {
-  const url = endpoint(client.baseUrl, route.path, route.query)
-  const limitMs = client.timeoutMs ?? CLIENT_LIMITS.requestMs
-  const onTime = () => new TransportError(`no answer from ${client.baseUrl} within ${limitMs} ms`)
-  const { signal, release } = deadline(limitMs, onTime, options.signal)
-  try {
-    const response = await send({ ...client, ...route, url, signal })
-    const text = await readText(response, { url, signal })
-    if (!response.ok) throw errorOf(response, text)
-    return parseBody(response, text, options.schema)
-  } finally {
-    release()
-  }
-}
-
-function parseBody<T>(response: Response, text: string, schema: z.ZodType<T>): T {
-  let value: unknown
-  try {
-    value = JSON.parse(text)
-  } catch (cause) {
-    throw invalidResponse(response, 'it is not JSON', cause)
-  }
-  const parsed = schema.safeParse(value)
-  if (!parsed.success) throw invalidResponse(response, z.prettifyError(parsed.error), parsed.error)
-  return parsed.data
 }

@@ -2,8 +2,8 @@ import type { MessageAccepted } from '@moltnet/protocol'
 import { backoffMs } from './backoff.ts'
 import { deadline, wait } from './deadline.ts'
 import { HttpError, OutcomeUnknownError, TransportError } from './errors.ts'
-import type { HttpClient, MessageBody } from './http-client.ts'
 import { CLIENT_LIMITS } from './limits.ts'
+import type { MessageBody, MessageSender } from './message-sender.ts'
 
 /** Options of {@link sendUntilKnown}. */
 export interface SendOptions {
@@ -24,7 +24,7 @@ const PLAN = { firstMs: CLIENT_LIMITS.sendBackoffFirstMs, maxMs: CLIENT_LIMITS.s
  * an `OutcomeUnknownError` that names the id when the deadline passes without an answer.
  */
 export async function sendUntilKnown(
-  client: HttpClient,
+  client: MessageSender,
   body: MessageBody,
   options: SendOptions = {},
 ): Promise<MessageAccepted> {

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { Actor, ActorClaim } from './actor.ts'
-import { EventId, MessageId, NetworkId } from './ids.ts'
+import { MessageId, NetworkId } from './ids.ts'
 import { omittable } from './json.ts'
 import { Part, PartClaim } from './part.ts'
 import { Target, TargetClaim } from './target.ts'
@@ -32,13 +32,3 @@ export const CreateMessage = z.object({
   mentions: omittable(z.array(z.string())),
 })
 export type CreateMessage = z.infer<typeof CreateMessage>
-
-/** Answer of `POST /v1/messages`: 202, after the message is durable. */
-export const MessageAccepted = z.object({
-  message_id: MessageId,
-  event_id: EventId,
-  accepted: z.literal(true),
-  thread_created: z.boolean(),
-  dm_created: z.boolean(),
-})
-export type MessageAccepted = z.infer<typeof MessageAccepted>

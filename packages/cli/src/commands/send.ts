@@ -1,6 +1,7 @@
+import { createMessageSender, sendUntilKnown } from '@moltnet/client/send'
 import { Command } from 'commander'
 import type { CreateMessage, Target } from '@moltnet/protocol'
-import { type Access, openAccess, requireAttached, requireWritable } from '../shell/attachment.ts'
+import { httpClient, type Reach, reach, requireAttached, requireWritable } from '../shell/attachment.ts'
 import { type AttachmentFlags, withAttachmentFlags } from '../shell/client-options.ts'
 import { UsageError } from '../shell/failures.ts'
 import { printJson, readStdin } from '../shell/io.ts'
@@ -29,9 +30,9 @@ export function command(): Command {
       if ((flags.target === undefined) === (flags.dm === undefined))
         throw new UsageError('give either --target or --dm')
       const asked = flags.target === undefined ? undefined : parseTarget(flags.target)
-      const access = await openAccess(flags)
+      const access = await reach(flags)
       requireAttached(access.attachment, asked ?? { kind: 'dm', id: '' })
-      if (asked?.kind === 'room') await requireWritable(access.attachment, asked.id)
+      if (asked?.kind === 'room') requireWritable(access.attachment, asked.id)
       const text = flags.text === '-' ? await readStdin() : flags.text
       if (text.trim() === '') throw new UsageError('--text is empty')
       const target = asked
@@ -40,10 +41,9 @@ export function command(): Command {
             { networkId: access.attachment.networkId, self: access.attachment.memberId },
             flags.dm as string,
           )
-      if (target.kind === 'thread') await requireWritable(access.attachment, target.room_id)
-      const { sendUntilKnown } = await import('@moltnet/client')
+      if (target.kind === 'thread') requireWritable(access.attachment, target.room_id)
       printJson(
-        await sendUntilKnown(access.client, {
+        await sendUntilKnown(createMessageSender(access.http), {
           target,
           from: sender(access),
           parts: [{ kind: 'text', text }],
@@ -52,7 +52,7 @@ export function command(): Command {
     })
 }
 
-function sender({ attachment }: Access): CreateMessage['from'] {
+function sender({ attachment }: Reach): CreateMessage['from'] {
   return {
     type: 'agent',
     id: attachment.memberId,
@@ -62,10 +62,11 @@ function sender({ attachment }: Access): CreateMessage['from'] {
 
 /** A room target stands as it is; for a thread its room, for a DM its participants come from the server. */
 async function fullTarget(
-  { client, attachment }: Access,
+  { http, attachment }: Reach,
   asked: { kind: 'room' | 'dm' | 'thread'; id: string },
 ): Promise<Target> {
   if (asked.kind === 'room') return { kind: 'room', room_id: asked.id } as Target
+  const client = await httpClient(http)
   if (asked.kind === 'thread') {
     const thread = await client.getThread(asked.id)
     requireAttached(attachment, { kind: 'room', id: thread.room_id })

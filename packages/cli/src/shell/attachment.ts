@@ -1,5 +1,11 @@
-import type { HttpClient } from '@moltnet/client'
-import type { ClientAttachment } from '@moltnet/config/client'
+import type { HttpClient, HttpClientOptions } from '@moltnet/client'
+import {
+  chooseAttachment,
+  type ClientAttachment,
+  isReadOnly,
+  loadClientConfig,
+  resolveTokenSource,
+} from '@moltnet/config/client'
 import type { ConversationRef } from '@moltnet/protocol'
 import type { AttachmentFlags } from './client-options.ts'
 import { CommandError } from './failures.ts'
@@ -10,31 +16,44 @@ export interface Access {
   client: HttpClient
 }
 
-/** Chooses the attachment by `--network` and `--member` and resolves its token. */
+/** One attachment of the client config, and how to reach its network. */
+export interface Reach {
+  attachment: ClientAttachment
+  http: HttpClientOptions
+}
+
+/** Chooses the attachment by `--network` and `--member` and makes a client with its token. */
 export async function openAccess(flags: AttachmentFlags): Promise<Access> {
-  const [{ resolveTokenSource }, { createHttpClient }, { attachment }] = await Promise.all([
-    import('@moltnet/config/client'),
-    import('@moltnet/client'),
-    chooseFrom(flags),
-  ])
+  const { attachment, http } = await reach(flags)
+  return { attachment, client: await httpClient(http) }
+}
+
+/** A client for everything. Its schemas take longer to load than a message takes to send. */
+export async function httpClient(http: HttpClientOptions): Promise<HttpClient> {
+  const { createHttpClient } = await import('@moltnet/client')
+  return createHttpClient(http)
+}
+
+/** Chooses the attachment by `--network` and `--member` and resolves its token. */
+export async function reach(flags: AttachmentFlags): Promise<Reach> {
+  const { attachment } = await chooseFrom(flags)
   const token = await resolveTokenSource(attachment.token, { env: process.env })
   if (token.kind === 'claim') {
     throw new CommandError(
       `${attachment.memberId} has no token yet in ${token.file}; moltnet register-agent claims one`,
     )
   }
-  const client = createHttpClient({
+  const http = {
     baseUrl: attachment.baseUrl,
     ...(token.kind === 'token' ? { token: token.token } : {}),
-  })
-  return { attachment, client }
+  }
+  return { attachment, http }
 }
 
 /** The chosen attachment and the path of its config, without asking for its token. */
 export async function chooseFrom(
   flags: AttachmentFlags,
 ): Promise<{ attachment: ClientAttachment; path: string }> {
-  const { loadClientConfig, chooseAttachment } = await import('@moltnet/config/client')
   const { config, path } = await loadClientConfig({
     ...(flags.config === undefined ? {} : { path: flags.config }),
     cwd: process.cwd(),
@@ -59,8 +78,7 @@ export function requireAttached(attachment: ClientAttachment, { kind, id }: Conv
 }
 
 /** Refuses a room that the attachment may only read. */
-export async function requireWritable(attachment: ClientAttachment, roomId: string): Promise<void> {
-  const { isReadOnly } = await import('@moltnet/config/client')
+export function requireWritable(attachment: ClientAttachment, roomId: string): void {
   const room = attachment.rooms.find((candidate) => candidate.id === roomId)
   if (room && isReadOnly(room))
     throw new CommandError(`room ${roomId} is read-only for ${attachment.memberId}`)

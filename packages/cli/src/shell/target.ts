@@ -1,4 +1,11 @@
-import { type ConversationRef, isGenericId, type Target } from '@moltnet/protocol'
+import {
+  agentFqid,
+  type ConversationRef,
+  isGenericId,
+  parseAgentRef,
+  type Target,
+  twoPartyDmId,
+} from '@moltnet/protocol'
 import { CommandError, UsageError } from './failures.ts'
 
 const KINDS = ['room', 'dm', 'thread'] as const
@@ -19,7 +26,6 @@ export async function dmTarget(
   { networkId, self }: { networkId: string; self: string },
   other: string,
 ): Promise<Target> {
-  const { agentFqid, parseAgentRef, twoPartyDmId } = await import('@moltnet/protocol')
   const theirs = agentFqid(other, networkId)
   const mine = agentFqid(self, networkId) as string
   if (theirs === undefined) {
