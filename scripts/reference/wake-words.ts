@@ -19,7 +19,7 @@ export const EVENT_WORDS: Readonly<Record<WakeEventType, string>> = {
   delay: 'a guard makes it wait for its time',
   approve: 'an operator approves it',
   dismiss: 'an operator dismisses it',
-  retry: 'an operator wants it delivered after all',
+  retry: 'an operator wants it delivered after all, or tried now',
   ack: 'ACK',
   nack: 'NACK',
   turn_started: 'STATUS `turn_started`',

@@ -72,6 +72,17 @@ attachments:
     expect(await stateOf(first)).toBe('spoke')
     expect((await wholeHistory(server.client, 'hall')).at(-1)?.parts[0]?.text).toBe('pong')
 
+    // The agent answered in its own log alone: the operator says it for it.
+    expect((await run('wakes', '--final-text', 'held')).stdout).toMatch(
+      new RegExp(`${three} +silent +ada .*held text: thought about it`),
+    )
+    expect((await run('wakes', 'publish', three)).stdout).toContain(`${three} spoke`)
+    expect((await wholeHistory(server.client, 'hall')).at(-1)).toMatchObject({
+      from: { id: 'ada' },
+      parts: [{ text: 'thought about it' }],
+    })
+    expect((await run('trace', third)).stdout).toMatch(/published +as msg_published_\w+; by anonymous/)
+
     const { stdout } = await run('trace', first)
     expect(stdout).toContain(`${first} in room:hall, stored `)
     expect(stdout).toMatch(/^ada: spoke \(by room, durable, sent once/m)

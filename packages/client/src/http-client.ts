@@ -46,9 +46,10 @@ export interface ListQuery {
   after?: string
 }
 
-/** A part of a list of wakes, of one state perhaps. */
+/** A part of a list of wakes, of one state perhaps, or of those whose last text waits for an operator. */
 export interface WakeListQuery extends ListQuery {
   state?: DeliveryState
+  final_text?: 'held'
 }
 
 /** Whose artifacts: those of a room (its threads included), of a thread, or of a direct conversation. */
@@ -97,7 +98,7 @@ export interface HttpClient extends MessageSender {
   listDeliveries(messageId: string, query?: ListQuery, options?: CallOptions): Promise<DeliveryPage>
   listAgentWakes(agentId: string, query?: WakeListQuery, options?: CallOptions): Promise<WakePage>
   listWakes(query?: WakeListQuery, options?: CallOptions): Promise<WakePage>
-  /** Approves or dismisses a held wake, or delivers an ended one after all. */
+  /** Approves or dismisses a held wake, delivers one after all or now, publishes or dismisses a held text. */
   operateWake(id: string, action: WakeAction, options?: CallOptions): Promise<Wake>
   /** Makes a console session of a static token: in a browser, later calls carry it as a cookie (beyond v1). */
   startConsoleSession(token: string, options?: CallOptions): Promise<SignedIn>
@@ -174,14 +175,14 @@ function agentCalls(call: Call) {
 function wakeCalls(call: Call) {
   return {
     listDeliveries: (id, q, o) => call(get(['messages', id, 'deliveries'], q), DeliveryPage, o),
-    listAgentWakes: (id, q, o) => call(get(['agents', id, 'wakes'], q, stateOf(q)), WakePage, o),
-    listWakes: (q, o) => call(get(['wakes'], q, stateOf(q)), WakePage, o),
+    listAgentWakes: (id, q, o) => call(get(['agents', id, 'wakes'], q, filterOf(q)), WakePage, o),
+    listWakes: (q, o) => call(get(['wakes'], q, filterOf(q)), WakePage, o),
     operateWake: (id, action, o) => call(post(['wakes', id, action], {}), Wake, o),
   } satisfies Partial<HttpClient>
 }
 
-function stateOf(query: WakeListQuery | undefined): Query {
-  return { state: query?.state }
+function filterOf(query: WakeListQuery | undefined): Query {
+  return { state: query?.state, final_text: query?.final_text }
 }
 
 function get(path: string[], page: ListQuery = {}, selector: Query = {}): Route {

@@ -3,6 +3,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import type { EventFrame, MemberId, Message, Target } from '@moltnet/protocol'
 import { parseWakeText } from '@moltnet/protocol'
 import { acked, framesOf, nacked, thread } from './support/fake-server.ts'
+import type { FakeSocket } from './support/fake-server.ts'
 import { Harness, reaches } from './support/harness.ts'
 import { logged } from './support/runtime.ts'
 import { isRunning, pidIn, until } from './support/temp.ts'
@@ -46,6 +47,7 @@ describe('an attachment', () => {
           { id: 'ops', wake: 'mentions' },
         ],
         dms: { enabled: true, wake: 'all' },
+        runtime: 'command',
       },
     })
   })
@@ -462,5 +464,71 @@ describe('the last text of a turn', () => {
       await node.stop()
     }
     expect(harness.server.posted).toEqual([])
+  })
+
+  /** What a node told of the ends of turns, by the cursor of the message. */
+  const ends = (socket: FakeSocket) =>
+    Object.fromEntries(
+      framesOf(socket, 'STATUS').flatMap(({ cursor, state, detail }) =>
+        state === 'turn_ended' ? [[cursor, detail]] : [],
+      ),
+    )
+
+  test('goes to a server that keeps it when it is held, once for all messages of the turn', async () => {
+    await using harness = new Harness()
+    const { socket } = await harness.attach(
+      harness.agent(`${RECORD}\necho "for $MOLTNET_MESSAGE_ID"`, { final_text: 'hold' }),
+    )
+    const open = close(harness)
+    const messages = [1, 2, 3].map((n) => harness.server.message(`number ${n}`))
+    const [first, second, third] = messages as [Message, Message, Message]
+    const events = [socket.wake(first)]
+    await begun(harness, first)
+    events.push(socket.wake(second), socket.wake(third))
+    open()
+    await acked(socket, ...events)
+    const told = ends(socket)
+    expect(events.map(({ cursor }) => told[cursor]?.['final_text'])).toEqual([
+      `for ${first.id}`,
+      undefined,
+      `for ${third.id}`,
+    ])
+  })
+
+  test('stays where it is when it is ignored or published, or the server keeps none', async () => {
+    for (const [finalText, options] of [
+      ['ignore', {}],
+      ['publish', {}],
+      ['hold', { v1: true }],
+    ] as const) {
+      await using harness = new Harness(options)
+      const { socket } = await harness.attach(harness.agent('echo words', { final_text: finalText }))
+      await acked(socket, socket.wake(harness.server.message('hello')))
+      expect(JSON.stringify(framesOf(socket, 'STATUS'))).not.toContain('words')
+    }
+  })
+
+  test('is cut and cleaned so that it fits into a frame', async () => {
+    await using harness = new Harness()
+    const long = `printf 'a\\000b\\033[31m\\tc\\r\\nd'; head -c 200000 /dev/zero | tr '\\0' '"'`
+    const { socket } = await harness.attach(harness.agent(long, { final_text: 'hold' }))
+    const event = socket.wake(harness.server.message('hello'))
+    await acked(socket, event)
+    const text = ends(socket)[event.cursor]?.['final_text'] as string
+    expect(text).toStartWith('ab[31m\tc\nd""')
+    expect(text).toEndWith('"…')
+    expect(text).toHaveLength(16_384)
+  })
+})
+
+test('what a runtime was refused is told with the end of its turn', async () => {
+  await using harness = new Harness()
+  const { socket } = await harness.attach(harness.cli('claude-code'))
+  const event = socket.wake(harness.server.message('@run:rm -rf work'))
+  await acked(socket, event)
+  const end = framesOf(socket, 'STATUS').find(({ state }) => state === 'turn_ended')
+  expect(end?.detail).toMatchObject({
+    outcome: 'delivered',
+    warnings: [expect.stringContaining('denied the use of Bash')],
   })
 })

@@ -35,6 +35,8 @@ export const DeliveryStepName = z.enum([
   ...DeliveryState.exclude(['no_consumer']).options,
   'approved',
   'retried',
+  'published',
+  'text_dismissed',
   'lost',
   'guarded',
 ])
@@ -50,6 +52,10 @@ export const DeliveryStep = z.object({
   /** `guarded`: what the guard saw and how long it lets the wake wait, for people. */
   detail: z.string().optional(),
   error: z.string().optional(),
+  /** `turn_ended`: what the runtime was refused or complained about, such as denied permissions. */
+  warnings: z.array(z.string()).optional(),
+  /** `published`: the message that the held text became. */
+  message_id: MessageId.optional(),
   /** The operator's credential: `token:<id>`, or `anonymous` without auth. */
   by: z.string().optional(),
 })
@@ -90,7 +96,7 @@ export const Delivery = z.object({
   sends: z.int().nonnegative(),
   /** `failed`: when it is tried again. */
   next_try_at: z.string().optional(),
-  /** `silent`: the last text of the turn, which was not published. Only observers see it. */
+  /** `silent`: the last text of the turn, held for an operator to publish or dismiss. Only observers see it. */
   final_text: z.string().optional(),
   /** When the message was stored. */
   created_at: z.string(),
@@ -104,5 +110,5 @@ export const Wake = Delivery.extend({ id: z.string() })
 export type Wake = z.infer<typeof Wake>
 
 /** What an operator can do with a wake. */
-export const WakeAction = z.enum(['approve', 'dismiss', 'retry'])
+export const WakeAction = z.enum(['approve', 'dismiss', 'retry', 'publish'])
 export type WakeAction = z.infer<typeof WakeAction>

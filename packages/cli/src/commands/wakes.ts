@@ -9,6 +9,7 @@ const NETWORK = '--base-url http://127.0.0.1:8787 --token-env MOLTNET_ADMIN_TOKE
 
 interface ListFlags extends OperatorFlags {
   state?: DeliveryState
+  finalText?: 'held'
   agent?: string
   limit: string
   before?: string
@@ -17,18 +18,25 @@ interface ListFlags extends OperatorFlags {
 
 const ACTION_WORDS = {
   approve: 'Let held wakes go. They are sent in the order of their conversation.',
-  dismiss: 'End held wakes: their agents are not woken by these messages.',
-  retry: 'Deliver wakes after all that are dead, expired or dismissed.',
+  dismiss:
+    'End held wakes: their agents are not woken by these messages. Of silent wakes: drop the held text.',
+  retry: 'Deliver wakes after all that are dead, expired or dismissed, or try failed ones now.',
+  publish: 'Send the texts that silent wakes hold, as messages of their agents.',
 } as const satisfies Record<WakeAction, string>
 
 /** `moltnet wakes`: the wakes of a network, and what an operator does about them. */
 export function command(): Command {
   const wakes = withOperatorFlags(new Command('wakes'))
-    .description('List wakes, the newest ones last; or approve, dismiss or retry some.')
+    .description('List wakes, the newest ones last; or approve, dismiss, retry or publish some.')
     .addOption(
       new Option('--state <state>', 'only wakes in this state; held ones wait for an operator').choices(
         DeliveryState.options,
       ),
+    )
+    .addOption(
+      new Option('--final-text <held>', 'only silent wakes whose last text waits for an operator').choices([
+        'held',
+      ]),
     )
     .option('--agent <id>', 'only wakes of this agent')
     .option('--limit <n>', 'wakes, 1 to 500', '50')
@@ -48,6 +56,7 @@ async function list(flags: ListFlags): Promise<void> {
   const query = {
     limit,
     ...(flags.state === undefined ? {} : { state: flags.state }),
+    ...(flags.finalText === undefined ? {} : { final_text: flags.finalText }),
     ...(flags.before === undefined ? {} : { before: flags.before }),
   }
   const found =

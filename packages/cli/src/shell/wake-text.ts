@@ -10,7 +10,7 @@ export function wakeTable(wakes: readonly Wake[]): string {
     conversationKey(wake.target),
     wake.message_id,
     clock(wake.created_at),
-    explanation(wake),
+    [explanation(wake), heldText(wake)].filter((part) => part !== '').join('; '),
   ])
   return aligned([['WAKE', 'STATE', 'AGENT', 'CONVERSATION', 'MESSAGE', 'STORED', 'WHY'], ...rows])
 }
@@ -41,8 +41,12 @@ function story(delivery: Delivery): string {
     step.step,
     stepDetail(step),
   ])
-  const last = delivery.final_text === undefined ? [] : [`  not published: ${line(delivery.final_text)}`]
-  return [head, aligned(lines), ...last].join('\n')
+  const text = heldText(delivery)
+  return [head, aligned(lines), ...(text === '' ? [] : [`  ${text}`])].join('\n')
+}
+
+function heldText({ final_text }: Delivery): string {
+  return final_text === undefined ? '' : `held text: ${line(final_text)}`
 }
 
 function explanation({ reason, error, next_try_at }: Delivery): string {
@@ -54,12 +58,15 @@ function explanation({ reason, error, next_try_at }: Delivery): string {
 }
 
 /** What a step says besides its name. */
-export function stepDetail({ attempt, reason, detail, error, by }: DeliveryStep): string {
+export function stepDetail(step: DeliveryStep): string {
+  const { attempt, reason, detail, error, warnings = [], message_id, by } = step
   const parts = [
     attempt === undefined ? undefined : `try ${attempt}`,
     reason,
     detail,
     error,
+    ...warnings.map((warning) => `warning: ${warning}`),
+    message_id === undefined ? undefined : `as ${message_id}`,
     by === undefined ? undefined : `by ${by}`,
   ]
   return parts

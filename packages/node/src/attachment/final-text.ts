@@ -2,7 +2,7 @@ import type { HttpClient } from '@moltnet/client'
 import { HttpError, sendUntilKnown } from '@moltnet/client'
 import type { AttachmentConfig } from '@moltnet/config'
 import type { MemberId, Message, MessageId } from '@moltnet/protocol'
-import { sessionUuid } from '@moltnet/protocol'
+import { CONSUMER_LIMITS, sessionUuid } from '@moltnet/protocol'
 import type { Logger } from '@logtape/logtape'
 import { messageOf } from '../errors.ts'
 import { NODE_LIMITS } from '../limits.ts'
@@ -18,28 +18,40 @@ export interface FinalTextOptions {
   said?: readonly string[]
   /** The newest message of the turn. */
   message: Message
+  /** Whether the server keeps a text for an operator. */
+  durable: boolean
   signal: AbortSignal
 }
 
 /**
  * Publishes what the agent asked to have sent, where the messages were. Does with the last text of a turn
- * what `final_text` says: drop it, log it, or, when nothing else was sent, publish it too. Gives the text
- * that is to be held for the operator. Never throws:
- * the turn has ended well, and running it again would not bring the text back.
+ * what `final_text` says: drop it, or, when nothing else was sent, publish it too. One that is to be held
+ * for an operator is returned if the server keeps it, and logged if not. Never throws: the turn has ended
+ * well, and running it again would not bring the text back.
  */
 export async function handleFinalText(options: FinalTextOptions): Promise<string | undefined> {
-  const { config, logger, text, message, said = [] } = options
+  const { config, logger, text, message, said = [], durable } = options
   for (const [index, words] of said.entries()) await tryToPublish(options, `said ${index}`, words)
   if (text === '' || config.finalText === 'ignore') return undefined
-  if (config.finalText === 'hold' || said.length > 0) {
-    logger.info('last text of the turn for {message}, not published: {text}', {
-      message: message.id,
-      text: text.slice(0, NODE_LIMITS.finalTextLogCharacters),
-    })
-    return config.finalText === 'hold' ? text : undefined
+  if (config.finalText === 'publish' && said.length === 0) {
+    await tryToPublish(options, 'final', text)
+    return undefined
   }
-  await tryToPublish(options, 'final', text)
+  if (durable && config.finalText === 'hold') return reportable(text, CONSUMER_LIMITS.finalTextCharacters)
+  logger.info('last text of the turn for {message}, not published: {text}', {
+    message: message.id,
+    text: text.slice(0, NODE_LIMITS.finalTextLogCharacters),
+  })
   return undefined
+}
+
+/** Control characters but for line breaks and tabs: NUL is no part of a frame, the others are no words. */
+const CONTROLS = /[^\P{Cc}\n\t]/gu
+
+/** What a runtime said, fit for a frame: no control characters, at most so many characters of 16 bits. */
+export function reportable(text: string, most: number): string {
+  const clean = text.replace(CONTROLS, '')
+  return (clean.length <= most ? clean : `${clean.slice(0, most - 1)}…`).toWellFormed()
 }
 
 async function tryToPublish(options: FinalTextOptions, what: string, text: string): Promise<void> {

@@ -7,7 +7,7 @@ import { messageOf } from '../errors.ts'
 import { NODE_LIMITS } from '../limits.ts'
 import type { LastWake, Report } from '../states.ts'
 import type { CompletedMessages } from './completed.ts'
-import { handleFinalText } from './final-text.ts'
+import { handleFinalText, reportable } from './final-text.ts'
 import type { LaneItem, Turn, TurnEnd } from './lanes.ts'
 import type { RuntimeWatch } from './runtime-watch.ts'
 import { deliverTurn } from './turn.ts'
@@ -72,17 +72,18 @@ export class WakeRunner {
     if (result.type !== 'delivered') return this.#refuse(turn, result, signal.aborted)
     const { config, client, logger } = this.#options
     const { text, said } = result
-    const held = await handleFinalText({ config, client, logger, text, said, message: newest, signal })
-    const { durationMs, warnings } = result
-    this.#finish(
-      turn,
-      {
-        outcome: 'delivered',
-        duration_ms: durationMs,
-        ...(warnings.length > 0 && { warnings }),
-      },
-      held,
-    )
+    const durable = this.#options.durable()
+    const held = await handleFinalText({
+      config,
+      client,
+      logger,
+      text,
+      said,
+      message: newest,
+      durable,
+      signal,
+    })
+    this.#finish(turn, { outcome: 'delivered', ...factsOf(result) }, held)
     return { type: 'done' }
   }
 
@@ -117,7 +118,7 @@ export class WakeRunner {
    * The messages are done for good: noted before the ACK, which may be lost. A text that is held for the
    * operator goes with the newest message, so that it is there once.
    */
-  #finish(turn: Turn<WakeEvent>, detail: Record<string, unknown>, held?: string): void {
+  #finish(turn: Turn<WakeEvent>, detail: TurnDetail, held?: string): void {
     if (process.env.MOLTNET_FAILPOINT !== undefined) failpoint('after_turn')
     try {
       this.#options.completed.add(turn.items.map((item) => item.message))
@@ -125,19 +126,18 @@ export class WakeRunner {
       this.#options.logger.error('the journal of finished messages cannot be written: {error}', { error })
     }
     if (process.env.MOLTNET_FAILPOINT !== undefined) failpoint('before_ack')
-    const finalText = held?.slice(0, CONSUMER_LIMITS.finalTextCharacters)
     for (const item of turn.items) {
-      const holds = finalText !== undefined && item === turn.items.at(-1)
-      const full = holds ? { ...detail, final_text: finalText } : detail
-      if (this.#begun.has(item)) item.event.status('turn_ended', full)
+      const last = held !== undefined && item === turn.items.at(-1) ? { final_text: held } : {}
+      if (this.#begun.has(item)) item.event.status('turn_ended', { ...detail, ...last })
       item.event.ack()
     }
   }
 
   #refuse(turn: Turn<WakeEvent>, refusal: Refusal, aborted: boolean): TurnEnd {
-    const { reason, error } = refusal
+    const { reason } = refusal
+    const error = reportable(refusal.error, CONSUMER_LIMITS.finalTextCharacters)
     if (!this.#options.durable()) return this.#hold(turn, refusal, aborted)
-    const detail = { outcome: 'failed', reason, error, duration_ms: refusal.durationMs }
+    const detail: TurnDetail = { outcome: 'failed', reason, error, ...factsOf(refusal) }
     const retryAfterMs = refusal.type === 'retry' ? refusal.retryAfterMs : undefined
     for (const item of turn.items) {
       if (this.#begun.delete(item)) item.event.status('turn_ended', detail)
@@ -206,6 +206,16 @@ export class WakeRunner {
       })
     }
   }
+}
+
+/** What the ledger is told of a turn that ended. */
+type TurnDetail = Record<string, unknown>
+
+function factsOf(result: TurnResult): TurnDetail {
+  const warnings = result.type === 'retry' ? [] : result.warnings
+  const { warnings: most, warningCharacters } = CONSUMER_LIMITS
+  const told = warnings.slice(0, most).map((warning) => reportable(warning, warningCharacters))
+  return { duration_ms: result.durationMs, ...(told.length > 0 && { warnings: told }) }
 }
 
 function idsOf(items: readonly { message: Message }[]): string {

@@ -261,12 +261,13 @@ const ACK = { type: 'ack' } as const
 /** What a STATUS says, with what of its detail the ledger keeps. */
 function statusReport({ state, detail }: Extract<ParsedFrame, { op: 'STATUS' }>): WakeReport {
   if (state === 'turn_started') return { type: state }
-  const { outcome, final_text: finalText } = detail ?? {}
+  const { outcome, final_text: finalText, warnings } = detail ?? {}
   return {
     type: state,
     note: {
       ...(typeof outcome === 'string' && { reason: outcome }),
       ...(typeof finalText === 'string' && finalText !== '' && { finalText }),
+      ...(Array.isArray(warnings) && { warnings: warnings.filter((text) => typeof text === 'string') }),
     },
   }
 }

@@ -1,5 +1,5 @@
 import { CONSUMER_LIMITS, evaluateWake } from '@moltnet/protocol'
-import type { CompiledSubscription, ConsumerGuards, NackReason, WakeAction } from '@moltnet/protocol'
+import type { CompiledSubscription, ConsumerGuards, NackReason } from '@moltnet/protocol'
 import type { DeliveryConfig, GuardConfig } from '@moltnet/config'
 import { agentLimits, type RoomGuards } from '../domain/guards.ts'
 import type { Principal } from '../domain/principal.ts'
@@ -17,7 +17,7 @@ import { type FrameSink, LogSubscriber } from './log-subscriber.ts'
 import type { BegunTurn } from './turn-meter.ts'
 import type { WakeEntries } from './wake-entries.ts'
 import { WakeBook, type WakeLoad } from './wake-book.ts'
-import { isHeldByGuard } from './wake-rows.ts'
+import { isHeldByGuard, type OperatorEventType } from './wake-rows.ts'
 import { freeSince, type JournalNote } from './wake-journal.ts'
 import type { WakeNotice } from './wake-notices.ts'
 
@@ -157,7 +157,7 @@ export class Consumer extends LogSubscriber {
   }
 
   /** An operator's action on one of its wakes; false when the wake's state does not have it now. */
-  operate(stored: StoredWake, action: WakeAction, note: JournalNote): boolean {
+  operate(stored: StoredWake, action: OperatorEventType, note: JournalNote): boolean {
     let wake = this.#wakes.at(stored.position)
     if (wake === undefined && isHeldByGuard(stored, stored.journal)) wake = this.#wakes.takeBack(stored)
     if (wake === undefined) {

@@ -1,10 +1,11 @@
 import { getLogger } from '@logtape/logtape'
 import { conversationKey, formatTime } from '@moltnet/protocol'
-import type { ConsumerRequest, ConsumerState, WakeAction } from '@moltnet/protocol'
+import type { ConsumerRequest, ConsumerState } from '@moltnet/protocol'
 import type { AccessContext } from '../domain/access.ts'
 import type { Principal } from '../domain/principal.ts'
 import type { StoredDelivery, StoredWake } from '../store/consumer-port.ts'
 import type { LogEntry, Store } from '../store/port.ts'
+import { PUBLISHED_TEXT_PREFIX } from '../store/published-text.ts'
 import type { NamedAgent } from './agent-events.ts'
 import { ApprovalWatches } from './approval-watches.ts'
 import { subscriptionOf, updatedConsumer } from './bindings.ts'
@@ -16,6 +17,7 @@ import { DELIVERY_LIMITS } from './limits.ts'
 import type { FrameSink } from './log-subscriber.ts'
 import { type BegunTurn, TURNS_KEPT_MS, turnsOf } from './turn-meter.ts'
 import type { JournalNote } from './wake-journal.ts'
+import type { OperatorEventType } from './wake-rows.ts'
 import type { WakeTelling } from './wake-notices.ts'
 import { WakeOperations } from './wake-operations.ts'
 
@@ -138,6 +140,7 @@ export class Consumers {
         this.#chains.restart(conversationKey(message.target), position)
         continue
       }
+      if (message.id.startsWith(PUBLISHED_TEXT_PREFIX)) continue
       const { id, network_id: home } = message.from
       if (home !== undefined && home !== this.#deps.networkId) continue
       this.#ofAgent.get(id)?.spoke(conversationKey(message.target))
@@ -151,7 +154,7 @@ export class Consumers {
   }
 
   /** See {@link WakeOperations.operate}. */
-  operate(wake: StoredDelivery, action: WakeAction, note: JournalNote): Promise<boolean> {
+  operate(wake: StoredDelivery, action: OperatorEventType, note: JournalNote): Promise<boolean> {
     return this.#operations.operate(wake, action, note)
   }
 

@@ -1,4 +1,4 @@
-import type { DeliveryState, DeliveryStepName, GuardName } from '@moltnet/protocol'
+import { CONSUMER_LIMITS, type DeliveryState, type DeliveryStepName, type GuardName } from '@moltnet/protocol'
 import type { StoredJournal, StoredStep } from '../store/consumer-port.ts'
 import type { WakeEvent, WakeStatus } from './wake-machine.ts'
 
@@ -7,9 +7,6 @@ const MOST_STEPS = 48
 
 /** Of those, how many are the first ones. */
 const FIRST_STEPS = 8
-
-/** Longest text kept of an error or of the last text of a turn, in characters. */
-const TEXT_CHARACTERS = 16_384
 
 /** What is known about an event besides the event. */
 export interface JournalNote {
@@ -23,6 +20,8 @@ export interface JournalNote {
   readonly by?: string
   /** `turn_ended`: the last text of the turn, that was not published. */
   readonly finalText?: string
+  /** `turn_ended`: what the runtime was refused or complained about. */
+  readonly warnings?: readonly string[]
 }
 
 /** A message that has just become a wake. */
@@ -64,7 +63,11 @@ export function journalAfter(
     }
     case 'turn_ended':
       if (journal.turn === 'ended') return journal
-      return add('turn_ended', { reason: note?.reason }, { turn: 'ended', finalText: cut(note?.finalText) })
+      return add(
+        'turn_ended',
+        { reason: note?.reason, warnings: note?.warnings },
+        { turn: 'ended', finalText: cut(note?.finalText) },
+      )
     case 'ack':
       return add(outcomeOf(journal), {}, outcomeOf(journal) === 'silent' ? {} : { finalText: undefined })
     case 'nack': {
@@ -154,6 +157,23 @@ function approval(note: JournalNote | undefined): Pick<StoredStep, 'by' | 'reaso
   return { by: note?.by, ...(note?.conversation && { reason: 'its conversation was let go on' }) }
 }
 
+/** A wake whose turn ended silently, after an operator published its held text. Pure. */
+export function textPublished(
+  journal: StoredJournal,
+  { at, by, messageId }: { readonly at: number; readonly by: string; readonly messageId: string },
+): StoredJournal {
+  const step: StoredStep = { step: 'published', at, messageId, by }
+  return extended(journal, [step], { spoke: true, finalText: undefined })
+}
+
+/** The same after an operator dismissed it: the turn stays silent. Pure. */
+export function textDismissed(
+  journal: StoredJournal,
+  { at, by }: { readonly at: number; readonly by: string },
+): StoredJournal {
+  return extended(journal, [{ step: 'text_dismissed', at, by }], { finalText: undefined })
+}
+
 function withDeath(steps: StoredStep[], after: WakeStatus, now: number): StoredStep[] {
   if (after.state !== 'dead') return steps
   return [...steps, { step: 'dead', at: now, ...shortened({ error: after.error }) }]
@@ -170,15 +190,24 @@ function extended(
 }
 
 function shortened(detail: Omit<StoredStep, 'step' | 'at'>): Omit<StoredStep, 'step' | 'at'> {
-  const { attempt, reason, error, by } = detail
+  const { attempt, reason, error, warnings, by } = detail
   return {
     ...(attempt !== undefined && { attempt }),
     ...(reason !== undefined && { reason: cut(reason) }),
     ...(error !== undefined && { error: cut(error) }),
+    ...(warnings !== undefined && warnings.length > 0 && { warnings: warningsOf(warnings) }),
     ...(by !== undefined && { by }),
   }
 }
 
-function cut<T extends string | undefined>(text: T): T {
-  return text !== undefined && text.length > TEXT_CHARACTERS ? (text.slice(0, TEXT_CHARACTERS) as T) : text
+function warningsOf(warnings: readonly string[]): string[] {
+  const { warnings: most, warningCharacters } = CONSUMER_LIMITS
+  return warnings.slice(0, most).map((warning) => cut(warning, warningCharacters))
+}
+
+/** Texts come from nodes, which may send whatever fits into a frame. */
+function cut<T extends string | undefined>(text: T, most: number = CONSUMER_LIMITS.finalTextCharacters): T {
+  if (text === undefined || text.length <= most) return text
+  // Half a character at the cut would be none.
+  return text.slice(0, most).toWellFormed() as T
 }

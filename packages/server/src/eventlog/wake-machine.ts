@@ -42,7 +42,7 @@ export type WakeEvent =
   | { readonly type: 'delay' }
   | { readonly type: 'approve' }
   | { readonly type: 'dismiss' }
-  /** An operator wants an ended wake delivered after all. */
+  /** An operator wants an ended wake delivered after all, or one that waits for its next try sent now. */
   | { readonly type: 'retry' }
   | { readonly type: 'ack' }
   | {
@@ -248,6 +248,8 @@ const STEPS: { readonly [S in WakeState]: Steps } = {
   },
   backoff: {
     ...NOT_HERE,
+    // Its failures stay counted, and later wakes of its conversation go on waiting for it.
+    retry: to('pending'),
     ack: to('done'),
     nack: 'ignored',
     turn_started: 'ignored',

@@ -32,6 +32,8 @@ const TOLD: ReadonlySet<DeliveryStepName> = new Set<DeliveryStepName>([
   'dead',
   'expired',
   'dismissed',
+  'published',
+  'text_dismissed',
 ])
 
 /** The events about the last thing that happened to a wake, as it is stored with them. */
@@ -40,7 +42,9 @@ export function noticesOf(teller: WakeTeller, wake: StoredWake): WakeNotice[] {
   const { position, messageId, target, shown: state, journal } = wake
   const about = (id: string) => ({ messageId, target, wakeId: id, state })
   const notices: WakeNotice[] = []
-  if (wake.state === 'done' && wake.targeted) {
+  const last = journal.steps.at(-1)
+  // An operator can still do something with a wake that is done: that is no delivery.
+  if (wake.state === 'done' && wake.targeted && last?.step === state) {
     const draft = (id: string) => events.delivered(agent, { ...about(id), reason: wake.cause })
     notices.push({ position, draft })
   } else if (wake.state === 'expired' || wake.state === 'dead') {
@@ -48,7 +52,6 @@ export function noticesOf(teller: WakeTeller, wake: StoredWake): WakeNotice[] {
     const draft = (id: string) => events.failed(agent, { ...about(id), reason: wake.cause }, how)
     notices.push({ position, draft })
   }
-  const last = journal.steps.at(-1)
   const holdsText = last?.step === 'silent' && journal.finalText !== undefined
   if (last !== undefined && (TOLD.has(last.step) || holdsText)) {
     // What an operator did is no state: the reason says it.

@@ -1,11 +1,11 @@
-import { conversationKey, type WakeAction } from '@moltnet/protocol'
+import { conversationKey } from '@moltnet/protocol'
 import type { GuardConfig } from '@moltnet/config'
 import { agentLimits, type RoomGuards } from '../domain/guards.ts'
 import type { StoredDelivery } from '../store/consumer-port.ts'
 import type { Store } from '../store/port.ts'
 import type { Chains } from './chains.ts'
 import type { Consumer } from './consumer.ts'
-import { isHeldByGuard, operated, rowOf } from './wake-rows.ts'
+import { isHeldByGuard, operated, type OperatorEventType, rowOf } from './wake-rows.ts'
 import type { JournalNote } from './wake-journal.ts'
 import { appendNotices, noticesOf, type WakeTelling } from './wake-notices.ts'
 
@@ -39,7 +39,7 @@ export class WakeOperations {
    * the wake, the conversation goes on with a fresh allowance: what else the guard holds in that chain is let
    * go with it, for all agents and in order, up to the allowance.
    */
-  async operate(wake: StoredDelivery, action: WakeAction, note: JournalNote): Promise<boolean> {
+  async operate(wake: StoredDelivery, action: OperatorEventType, note: JournalNote): Promise<boolean> {
     if (action !== 'approve' || wake.state !== 'held') return this.#operate(wake, action, note)
     const conversation = conversationKey(wake.target)
     const guarded = isHeldByGuard(wake, wake.journal)
@@ -55,7 +55,7 @@ export class WakeOperations {
     return done
   }
 
-  #operate(wake: StoredDelivery, action: WakeAction, note: JournalNote): Promise<boolean> {
+  #operate(wake: StoredDelivery, action: OperatorEventType, note: JournalNote): Promise<boolean> {
     const { actorUid } = wake
     const { store, attached, inOrder, saved } = this.#deps
     return inOrder(actorUid, async () => {
@@ -69,7 +69,7 @@ export class WakeOperations {
     })
   }
 
-  async #operateAway(stored: StoredDelivery, action: WakeAction, note: JournalNote): Promise<boolean> {
+  async #operateAway(stored: StoredDelivery, action: OperatorEventType, note: JournalNote): Promise<boolean> {
     const { store, telling, chains, now } = this.#deps
     const { actorUid, agentId } = stored
     const result = operated(stored, action, { now: now(), note })

@@ -2,7 +2,10 @@ import type { WakeAction } from '@moltnet/protocol'
 import type { StoredWake } from '../store/consumer-port.ts'
 import type { Wake } from './lane.ts'
 import { type JournalNote, journalAfter, shownState } from './wake-journal.ts'
-import { isEnded, type WakeStatus, wakeTransition } from './wake-machine.ts'
+import { isEnded, type WakeEventType, type WakeStatus, wakeTransition } from './wake-machine.ts'
+
+/** What operators do with wakes that a consumer works on, or may work on again. */
+export type OperatorEventType = Extract<WakeAction, WakeEventType>
 
 /** Whether a guard holds a wake. */
 export function isHeldByGuard({ state }: Pick<WakeStatus, 'state'>, journal: Wake['journal']): boolean {
@@ -17,7 +20,7 @@ export function statusOf({ state, attempts, retries, sends, dueAt, error }: Stor
 /** What an operator's action makes of a stored wake; undefined when its state does not have that action. */
 export function operated(
   stored: StoredWake,
-  action: WakeAction,
+  action: OperatorEventType,
   { now, note }: { readonly now: number; readonly note: JournalNote },
 ): Pick<Wake, 'status' | 'journal'> | undefined {
   const before = statusOf(stored)

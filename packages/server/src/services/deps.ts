@@ -1,8 +1,9 @@
 import type { ServerConfig } from '@moltnet/config'
-import { type AgentAttachment, MoltnetError, type WakeAction } from '@moltnet/protocol'
+import { type AgentAttachment, MoltnetError } from '@moltnet/protocol'
 import type { AccessContext, ActionOf, Resource } from '../domain/access.ts'
 import { decide } from '../domain/access.ts'
 import type { Principal } from '../domain/principal.ts'
+import type { OperatorEventType } from '../eventlog/wake-rows.ts'
 import type { StoredDelivery } from '../store/consumer-port.ts'
 import type { Store } from '../store/port.ts'
 
@@ -29,7 +30,7 @@ export interface LedgerControl {
   /** Resolves when the store knows everything that happened to deliveries up to now. */
   flush(): Promise<void>
   /** Does an operator's action; false when the wake's state does not have it, or its consumer is gone. */
-  operate(wake: StoredDelivery, action: WakeAction, note: { readonly by: string }): Promise<boolean>
+  operate(wake: StoredDelivery, action: OperatorEventType, note: { readonly by: string }): Promise<boolean>
 }
 
 /** Throws what {@link decide} answers unless it allows. */

@@ -62,7 +62,8 @@ function reasonOf({ shown, journal: { reason, steps } }: StoredDelivery): string
   return steps.findLast(({ step }) => step === shown)?.reason
 }
 
-function wireStep({ step, at, attempt, reason, detail, error, by }: StoredStep): DeliveryStep {
+function wireStep(stored: StoredStep): DeliveryStep {
+  const { step, at, attempt, reason, detail, error, warnings, messageId, by } = stored
   return {
     step,
     at: timeOf(at),
@@ -70,6 +71,8 @@ function wireStep({ step, at, attempt, reason, detail, error, by }: StoredStep):
     ...(reason !== undefined && { reason }),
     ...(detail !== undefined && { detail }),
     ...(error !== undefined && { error }),
+    ...(warnings !== undefined && { warnings: [...warnings] }),
+    ...(messageId !== undefined && { message_id: messageId as MessageId }),
     ...(by !== undefined && { by }),
   }
 }

@@ -13,9 +13,11 @@ import {
 import { boundAgent, isObserver, type Principal } from '../domain/principal.ts'
 import { agentKey } from '../domain/room.ts'
 import { deliveryNumber, wakeId } from '../eventlog/wake-id.ts'
+import type { OperatorEventType } from '../eventlog/wake-rows.ts'
 import type { DeliveryFilter, StoredDelivery } from '../store/consumer-port.ts'
 import { ensure, type ServiceDeps } from './deps.ts'
 import { waitingDeliveries } from './deliveries-to-come.ts'
+import { dismissText, publishText } from './held-text.ts'
 import { memoryPage, pageOf } from './page.ts'
 import { wireDelivery, wireWake } from './wake-wire.ts'
 
@@ -29,10 +31,11 @@ export interface WakeService {
   operate(principal: Principal, id: string, action: WakeAction): Promise<Wake>
 }
 
-/** A page of wakes, of one state perhaps. */
+/** A page of wakes, of one state perhaps, or with a text that is held. */
 export interface WakeQuery {
   readonly page: PageQuery
   readonly state?: DeliveryState
+  readonly heldText?: boolean
 }
 
 export function createWakeService(deps: ServiceDeps): WakeService {
@@ -61,15 +64,15 @@ export function createWakeService(deps: ServiceDeps): WakeService {
       return { deliveries: [...slice.items], page: pageOf(slice, query, ({ agent_id }) => agent_id) }
     },
 
-    async ofAgent(principal, id, { page, state }) {
+    async ofAgent(principal, id, { page, ...filter }) {
       const agentId = agentKey(id, context.networkId)
       ensure(context, principal, 'read', { kind: 'agent_wakes', agentId })
-      return list(principal, { agentId, state }, page)
+      return list(principal, { agentId, ...filter }, page)
     },
 
-    async list(principal, { page, state }) {
+    async list(principal, { page, ...filter }) {
       ensure(context, principal, 'read', { kind: 'wakes' })
-      return list(principal, { state }, page)
+      return list(principal, filter, page)
     },
 
     async operate(principal, id, action) {
@@ -78,10 +81,15 @@ export function createWakeService(deps: ServiceDeps): WakeService {
       const number = deliveryNumber(id)
       const wake = number === undefined ? undefined : await store.read.delivery(number)
       if (wake === undefined) throw new MoltnetError('not_found', 'no such wake')
+      const isObserving = isObserver(principal)
+      if (action === 'publish') return wireWake(await publishText(deps, principal, wake), isObserving)
+      if (action === 'dismiss' && wake.shown === 'silent') {
+        return wireWake(await dismissText(deps, principal, wake), isObserving)
+      }
       const done = wake.durable && (await ledger.operate(wake, action, { by: principal.credentialKey }))
       const after = (await store.read.delivery(wake.id)) ?? wake
       if (!done) throw new MoltnetError('conflict', refusal(after, action))
-      return wireWake(after, isObserver(principal))
+      return wireWake(after, isObserving)
     },
   }
 }
@@ -111,8 +119,8 @@ function storedQuery(query: PageQuery): PageQuery {
   return { ...query, cursor: String(deliveryNumber(query.cursor) ?? query.cursor) }
 }
 
-function refusal({ shown, durable }: StoredDelivery, action: WakeAction): string {
+function refusal({ shown, durable }: StoredDelivery, action: OperatorEventType): string {
   if (!durable) return 'this message went to a v1 socket, which has nothing to operate on'
-  const from = { approve: 'held', dismiss: 'held', retry: 'dead, expired or dismissed' }[action]
+  const from = { approve: 'held', dismiss: 'held', retry: 'failed, dead, expired or dismissed' }[action]
   return `this wake is ${shown}: ${action} needs one that is ${from}, in a conversation that its agent still subscribes to`
 }

@@ -56,6 +56,10 @@ export interface StoredStep {
   readonly reason?: string
   readonly detail?: string
   readonly error?: string
+  /** `turn_ended`: what the runtime was refused or complained about. */
+  readonly warnings?: readonly string[]
+  /** `published`: the message. */
+  readonly messageId?: string
   /** Credential key of the operator who did it. */
   readonly by?: string
 }
@@ -139,6 +143,8 @@ export interface LatestDelivery {
 export interface DeliveryFilter {
   readonly agentId?: string
   readonly state?: DeliveryState
+  /** Only those with a text that is held for an operator. */
+  readonly heldText?: boolean
 }
 
 /** What became of a targeted message on a v1 socket. */
@@ -233,6 +239,10 @@ export interface ConsumerTx {
   deleteConsumer(actorUid: string, at: number): Promise<readonly StoredDelivery[]>
   /** Deletes consumers whose actor is no longer registered. Resolves with their open wakes, which are `dismissed` now. */
   deleteOrphanConsumers(at: number): Promise<readonly StoredDelivery[]>
+  /** A line of the ledger, as this transaction sees it. */
+  delivery(id: number): Promise<StoredDelivery | undefined>
+  /** Replaces the line of a wake that has ended, whether its consumer is still there or not. */
+  putEnded(delivery: StoredDelivery): Promise<void>
   /** The line of the ledger of a consumer's wake. */
   wakeNumber(actorUid: string, position: number): Promise<number | undefined>
   /** Forgets wakes that ended before a Unix time in milliseconds, at most `limit`; resolves with how many. */

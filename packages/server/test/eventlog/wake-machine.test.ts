@@ -95,7 +95,7 @@ const TABLE: { readonly [S in WakeState]: { readonly [T in WakeEventType]: WakeS
     delay: '!',
     approve: '!',
     dismiss: '!',
-    retry: '!',
+    retry: 'pending',
     ack: 'done',
     nack: '-',
     turn_started: '-',

@@ -220,6 +220,53 @@ describe('operating on wakes', () => {
       { config: { delivery: { max_attempts: 1 } } },
     ))
 
+  test('a failed wake is tried at once, before what waits behind it, and its failures stay counted', () =>
+    withServer(async (server) => {
+      const consumer = { durable: true, rooms: [{ id: 'side', wake: 'all' }], window: 1 }
+      await using socket = await attach(server.url, { agent: 'alpha', consumer })
+      await sayAll(server, ['m1', 'm2'], 'side')
+      socket.nack(await socket.event('message.created'), 'failed', {
+        error: 'exit 1',
+        retry_after_ms: 300_000,
+      })
+      const failed = await delivered(server, { id: 'm1', agent: 'alpha', state: 'failed' })
+      const waiting = (await deliveries(server, 'm2'))['alpha'] as Wake
+      expect(waiting.state).toBe('pending')
+      expect((await server.json(`/v1/wakes/${waiting.id}/retry`, { method: 'POST' })).status).toBe(409)
+      await operate(server, failed as Wake, 'retry')
+      const again = await socket.event('message.created')
+      expect(again).toMatchObject({ event: { message: { id: 'm1' } }, redelivered: true, attempt: 2 })
+      socket.ack(again)
+      expect(await take(socket, 1)).toEqual(['m2'])
+      expect(stepsOf(await delivered(server, { id: 'm1', agent: 'alpha', state: 'acked' }))).toEqual([
+        'stored',
+        'pending',
+        'sent',
+        'failed',
+        'retried',
+        'sent',
+        'acked',
+      ])
+    }))
+
+  test('a failed wake of an agent that is away is sent as soon as it is back', () =>
+    withServer(async (server) => {
+      const consumer = { durable: true, rooms: [{ id: 'side', wake: 'all' }] }
+      const socket = await attach(server.url, { agent: 'alpha', consumer })
+      await sayAll(server, ['m1'], 'side')
+      const frame = await socket.event('message.created')
+      socket.nack(frame, 'unavailable', { retry_after_ms: 300_000 })
+      const failed = await delivered(server, { id: 'm1', agent: 'alpha', state: 'failed' })
+      await socket.close()
+      await eventually(
+        async () => !(await server.json('/v1/agents/alpha')).body['connected'],
+        'alpha is away',
+      )
+      expect(await operate(server, failed as Wake, 'retry')).toMatchObject({ state: 'pending' })
+      await using again = await attach(server.url, { agent: 'alpha', consumer })
+      expect(await take(again, 1)).toEqual(['m1'])
+    }))
+
   test('needs admin, or a token that sees all and speaks as a human', async () => {
     const tokens = [
       { id: 'admin', value: 'admin-token', scopes: ['admin'] },

@@ -81,6 +81,20 @@ describe('the ledger of a durable consumer', () => {
     })
   })
 
+  test('what the runtime was refused is kept with the end of the turn, within bounds', async () => {
+    const agent = freshAgent()
+    await using socket = await attach(server.url, { agent, consumer: mentions })
+    const { id, frame } = await wake(socket, agent)
+    status(socket, frame, 'turn_started')
+    const warnings = ['denied Bash', 7, ...Array.from({ length: 30 }, () => 'x'.repeat(900))]
+    status(socket, frame, 'turn_ended', { outcome: 'delivered', warnings, final_text: '😀'.repeat(9_000) })
+    socket.ack(frame)
+    const silent = await delivered(server, { id, agent, state: 'silent' })
+    const kept = silent.steps.find(({ step }) => step === 'turn_ended')?.warnings ?? []
+    expect(kept).toEqual(['denied Bash', ...Array.from({ length: 15 }, () => 'x'.repeat(500))])
+    expect(silent.final_text).toBe('😀'.repeat(8_192))
+  })
+
   test('without a word about the turn, an ACK says no more than that', async () => {
     const agent = freshAgent()
     await using socket = await attach(server.url, { agent, consumer: mentions })

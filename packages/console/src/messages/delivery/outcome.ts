@@ -96,6 +96,8 @@ export function actionsOf(delivery: Delivery): WakeAction[] {
     case 'expired':
     case 'dismissed':
       return ['retry']
+    case 'silent':
+      return hasHeldText(delivery) ? ['publish', 'dismiss'] : []
     default:
       return []
   }
@@ -106,6 +108,7 @@ export const ACTION_LABELS: Readonly<Record<WakeAction, string>> = {
   approve: 'Approve',
   dismiss: 'Dismiss',
   retry: 'Try again',
+  publish: 'Publish',
 }
 
 /** How a step of a delivery's history reads. */
@@ -132,5 +135,7 @@ const STEP_LABELS: Readonly<Record<DeliveryStep['step'], string>> = {
   approved: 'approved',
   retried: 'sent again by an operator',
   lost: 'connection lost',
+  published: 'text published by an operator',
+  text_dismissed: 'text dismissed by an operator',
   guarded: 'stopped by a guard',
 }

@@ -29,8 +29,19 @@ export function wakeRoutes({ deps }: RouteContext): Route[] {
 
 function wakeQuery(exchange: Exchange): WakeQuery {
   const page = pageQuery(exchange)
-  const given = exchange.query.get('state')
-  if (given === null || given === '') return { page }
+  const given = exchange.query.get('state') ?? ''
+  const text = exchange.query.get('final_text') ?? ''
+  if (text !== '') {
+    if (text !== 'held') throw new MoltnetError('unprocessable_entity', 'final_text: must be held')
+    // Such wakes are all silent.
+    if (given !== '' && given !== 'silent')
+      throw new MoltnetError(
+        'unprocessable_entity',
+        'state: must be left out, or silent, with final_text=held',
+      )
+    return { page, heldText: true }
+  }
+  if (given === '') return { page }
   const state = DeliveryState.safeParse(given)
   if (state.success) return { page, state: state.data }
   throw new MoltnetError('unprocessable_entity', `state: must be one of ${DeliveryState.options.join(', ')}`)

@@ -1,6 +1,7 @@
 import { agentKeys } from './agent-keys.ts'
 import { durableConsumers } from './durable-consumers.ts'
 import { guards } from './guards.ts'
+import { heldTexts } from './held-texts.ts'
 import { logPositions } from './log-positions.ts'
 import type { Migration } from './migration.ts'
 import { V1_MIGRATIONS } from './v1.ts'
@@ -14,4 +15,5 @@ export const MIGRATIONS: readonly Migration[] = [
   durableConsumers,
   wakeLedger,
   guards,
+  heldTexts,
 ]

@@ -30,11 +30,14 @@ const CONSUMER = `SELECT c.id, c.actor_uid, c.agent_id, c.scan, c.approval_scan,
 export function createConsumerTx(db: Database): ConsumerTx {
   const writer = new ConsumerWriter(db)
   const chains = new ChainWriter(db)
+  const rows = new DeliveryRows(db)
   return {
     putConsumer: async (consumer) => writer.put(consumer),
     saveConsumers: async (changes) => writer.save(changes),
     deleteConsumer: async (actorUid, at) => writer.delete(actorUid, at),
     deleteOrphanConsumers: async (at) => writer.deleteOrphans(at),
+    delivery: async (id) => rows.find(id),
+    putEnded: async (delivery) => writer.deliveries.put(delivery, delivery),
     wakeNumber: async (actorUid, position) => writer.deliveries.number(actorUid, position),
     forgetEndedWakes: async (endedBefore, limit) => writer.deliveries.forgetEnded(endedBefore, limit),
     saveChains: async (changed) => chains.save(changed),

@@ -12,6 +12,7 @@ import type {
   StoredWakeState,
 } from '../consumer-port.ts'
 import type { Slice } from '../port.ts'
+import { PUBLISHED_TEXT_PREFIX } from '../published-text.ts'
 import { Keyset, type KeysetSql, startOf, takePage } from './paging.ts'
 
 interface DeliveryRow {
@@ -52,7 +53,15 @@ const UNUSUAL = "shown NOT IN ('spoke', 'acked')"
 const CONVERSATION = `json_extract(target, '$.kind') || ':' ||
   coalesce(json_extract(target, '$.dm_id'), json_extract(target, '$.thread_id'), json_extract(target, '$.room_id'))`
 
-type ListName = 'all' | 'agent' | 'state' | 'agentState' | 'usualState' | 'agentUsualState'
+type ListName =
+  | 'all'
+  | 'agent'
+  | 'state'
+  | 'agentState'
+  | 'usualState'
+  | 'agentUsualState'
+  | 'heldText'
+  | 'agentHeldText'
 
 /** The lists of the ledger, so that a test can look at their plans. */
 export const DELIVERY_LISTS: Readonly<Record<ListName, KeysetSql>> = {
@@ -62,6 +71,8 @@ export const DELIVERY_LISTS: Readonly<Record<ListName, KeysetSql>> = {
   agentState: { ...LINE, where: `agent_id = ? AND shown = ? AND ${UNUSUAL}` },
   usualState: { ...LINE, where: 'shown = ?' },
   agentUsualState: { ...LINE, where: 'agent_id = ? AND shown = ?' },
+  heldText: { ...LINE, where: 'holds_text = 1' },
+  agentHeldText: { ...LINE, where: 'agent_id = ? AND holds_text = 1' },
 }
 
 /**
@@ -88,11 +99,11 @@ export class DeliveryWriter {
   readonly #forget: Statement
 
   constructor(db: Database) {
-    const values = 'VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)'
+    const values = `VALUES (${Array.from({ length: 20 }, () => '?').join(', ')})`
     const columns = `actor_uid, agent_id, durable, position, message_id, target, cause, targeted, created_at,
-      state, shown, attempts, retries, sends, due_at, error, ended_at, journal, by_agent`
+      state, shown, attempts, retries, sends, due_at, error, ended_at, journal, by_agent, holds_text`
     const update = `shown = excluded.shown, sends = excluded.sends, error = excluded.error,
-      ended_at = excluded.ended_at, journal = excluded.journal`
+      ended_at = excluded.ended_at, journal = excluded.journal, holds_text = excluded.holds_text`
     this.#put = db.query(
       `INSERT INTO deliveries (${columns}) ${values}
        ON CONFLICT (actor_uid, position) DO UPDATE SET durable = 1, ${update}, state = excluded.state,
@@ -145,6 +156,7 @@ export class DeliveryWriter {
       wake.endedAt,
       JSON.stringify(journal),
       wake.byAgent ?? null,
+      wake.shown === 'silent' && journal.finalText !== undefined ? 1 : 0,
     )
   }
 
@@ -175,6 +187,7 @@ export class DeliveryWriter {
       JSON.stringify(journal),
       // Only guards ask, and they have nothing to do with v1 sockets.
       null,
+      0,
     )
   }
 
@@ -231,11 +244,14 @@ export class DeliveryRows {
       agentState: new Keyset(db, DELIVERY_LISTS.agentState),
       usualState: new Keyset(db, DELIVERY_LISTS.usualState),
       agentUsualState: new Keyset(db, DELIVERY_LISTS.agentUsualState),
+      heldText: new Keyset(db, DELIVERY_LISTS.heldText),
+      agentHeldText: new Keyset(db, DELIVERY_LISTS.agentHeldText),
     }
     const spoken = (kind: 'room' | 'thread' | 'dm') =>
       db.query(
         `SELECT 1 FROM messages WHERE ${kind}_id = ? AND target_kind = '${kind}' AND position > ? AND created_at >= ?
-           AND json_extract(json, '$.from.type') = 'agent' AND json_extract(json, '$.from.fqid') = ? LIMIT 1`,
+           AND json_extract(json, '$.from.type') = 'agent' AND json_extract(json, '$.from.fqid') = ?
+           AND id NOT GLOB '${PUBLISHED_TEXT_PREFIX}*' LIMIT 1`,
       )
     this.#spoken = { room: spoken('room'), thread: spoken('thread'), dm: spoken('dm') }
   }
@@ -273,9 +289,9 @@ export class DeliveryRows {
     })
   }
 
-  list(query: PageQuery, { agentId, state }: DeliveryFilter): Slice<StoredDelivery> {
-    const list = listOf(agentId, state)
-    const params = [agentId, state].filter((param) => param !== undefined)
+  list(query: PageQuery, filter: DeliveryFilter): Slice<StoredDelivery> {
+    const list = listOf(filter)
+    const params = [filter.agentId, filter.state].filter((param) => param !== undefined)
     const key = startOf(query, {
       end: [Number.MAX_SAFE_INTEGER] as const,
       // A line that changed its state meanwhile still says where the page goes on.
@@ -294,7 +310,9 @@ export class DeliveryRows {
   }
 }
 
-function listOf(agentId: string | undefined, state: DeliveryState | undefined): ListName {
+/** Lines with a held text are all in one state, so nobody asks for a state besides. */
+function listOf({ agentId, state, heldText }: DeliveryFilter): ListName {
+  if (heldText === true) return agentId === undefined ? 'heldText' : 'agentHeldText'
   if (state === undefined) return agentId === undefined ? 'all' : 'agent'
   if (USUAL.has(state)) return agentId === undefined ? 'usualState' : 'agentUsualState'
   return agentId === undefined ? 'state' : 'agentState'
