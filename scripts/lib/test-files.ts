@@ -49,7 +49,7 @@ export const TEST_GROUPS: readonly TestGroup[] = [
   },
   {
     name: 'e2e',
-    files: ['test/e2e/**/*.test.ts', 'test/bench/**/*.test.ts'],
+    files: ['test/{console,e2e}/**/*.test.ts', 'test/bench/**/*.test.ts'],
     byDefault: true,
     timeoutMs: 60_000,
     about: 'whole networks of real processes, and what measures them',
