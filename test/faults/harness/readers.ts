@@ -41,6 +41,12 @@ export function startDurableAgent(options: ReaderOptions): Reader {
   return startAgent(options, { durable: true, rooms, dms: { enabled: true, wake: 'all' } })
 }
 
+/** The same in rooms whose wakes wait for an operator. */
+export function startApprovedAgent(options: ReaderOptions): Reader {
+  const rooms = roomsOf(options).map((id) => ({ id, wake: 'all' as const, approval: true }))
+  return startAgent(options, { durable: true, rooms, dms: { enabled: false, wake: 'never' } })
+}
+
 /** An agent with a plain attachment, which resumes at its last ACK. */
 export function startPlainAgent(options: ReaderOptions): Reader {
   return startAgent(options, undefined)

@@ -9,15 +9,10 @@ import { accountOf, untilComplete } from './account.ts'
 import { type Conversation, dm, room, thread, walk } from './conversations.ts'
 import type { Counts } from './counts.ts'
 import { type Entry, History } from './history.ts'
+import { type Operator, startOperator } from './operator.ts'
 import { type Random, randomOf } from './random.ts'
-import {
-  type Reader,
-  startDurableAgent,
-  startPlainAgent,
-  startPoller,
-  startStream,
-  startWalker,
-} from './readers.ts'
+import { type ReaderKind, READERS, startReader } from './reader-kinds.ts'
+import type { Reader } from './readers.ts'
 import { startWriter, type Writer, writeOne, type WriterOptions } from './writers.ts'
 
 /** Readers get what is left within this long after the last fault, in milliseconds, unless said otherwise. */
@@ -35,7 +30,7 @@ export interface WorldOptions {
   /** Agents of a real node with stub runtimes, woken by mentions in the room `hall`; none by default. */
   readonly fleet?: readonly string[]
   readonly writers?: readonly WriterSpec[]
-  /** Kinds of readers that take part; all by default. */
+  /** Kinds of readers that take part; by default all whose messages need no approval. */
   readonly readers?: readonly ReaderKind[]
   /** Time that a reader takes for each event, in milliseconds. */
   readonly slowMs?: number
@@ -43,6 +38,8 @@ export interface WorldOptions {
   readonly silentMs?: number
   /** What is kept of the event log, as a YAML flow mapping. */
   readonly events?: string
+  /** True: an operator approves what is held, from the begin to the end. */
+  readonly operated?: boolean
   /** How long readers are waited for at the end, in milliseconds; a minute by default. */
   readonly completeMs?: number
   /** True: writers and readers reach the server through a fault proxy; the node does not. */
@@ -51,11 +48,6 @@ export interface WorldOptions {
 
 /** A writer of this world. */
 export type WriterSpec = Omit<WriterOptions, 'client' | 'history' | 'random' | 'conversations'>
-
-/** Who reads along. */
-export type ReaderKind = 'durable' | 'plain' | 'stream' | 'poller' | 'walker'
-
-const ALL_READERS: readonly ReaderKind[] = ['durable', 'plain', 'stream', 'poller', 'walker']
 
 /** The writers when nothing else is said: three that are patient, one that is not. */
 const WRITERS: readonly WriterSpec[] = [
@@ -81,6 +73,7 @@ export class World implements AsyncDisposable {
   readonly #stack: AsyncDisposableStack
   readonly #writers: Writer[] = []
   readonly #readers: Reader[] = []
+  #operator: Operator | undefined
   #marks = 0
 
   /** Path of the database file. */
@@ -112,7 +105,7 @@ export class World implements AsyncDisposable {
     try {
       const { path: folder } = stack.use(await temporaryFolder())
       const agents = options.fleet ?? []
-      const members = ['durable', 'plain', ...agents].join(', ')
+      const members = ['durable', 'approved', 'plain', ...agents].join(', ')
       const rooms = `[{ id: hall, members: [${members}] }, { id: den, members: [${members}] }]`
       const server = stack.use(
         await startTestServer({ folder, rooms, ...(options.events && { events: options.events }) }),
@@ -122,6 +115,7 @@ export class World implements AsyncDisposable {
         : undefined
       const world = new World({ folder, options, server, proxy, stack })
       stack.defer(() => world.#stopAll().catch(() => undefined))
+      if (options.operated) world.#operator = startOperator(server.client, world.random.fork('operator'))
       await world.#startFleet(folder)
       await world.#startReaders()
       world.write(options.writers ?? WRITERS)
@@ -141,6 +135,11 @@ export class World implements AsyncDisposable {
   /** Messages that writers know to be stored. */
   get acknowledged(): number {
     return this.#writers.reduce((sum, writer) => sum + writer.acknowledged, 0)
+  }
+
+  /** Wakes that the operator of this world has approved. */
+  get approved(): number {
+    return this.#operator?.approved ?? 0
   }
 
   /** What the stub runtime of an agent of the fleet noted. */
@@ -199,6 +198,7 @@ export class World implements AsyncDisposable {
       await walk(this.client, conversation, { history: this.history, pageSize: 500 })
     await this.#complete()
     for (const reader of this.#readers) await reader.stop()
+    await this.#operator?.stop()
     return accountOf(this.#entries(), { seed: this.seed, log: this.server.process.log() })
   }
 
@@ -231,21 +231,11 @@ export class World implements AsyncDisposable {
   /** A first message in each conversation gives every reader a position to resume from. */
   async #startReaders(): Promise<void> {
     await this.#mark()
-    const rooms = this.conversations.filter(({ target }) => target.kind !== 'dm')
-    const { history, url, client } = this
-    for (const kind of this.#options.readers ?? ALL_READERS) {
-      const { slowMs, silentMs } = this.#options
+    const { history, url, client, conversations } = this
+    const { slowMs, silentMs, readers = READERS } = this.#options
+    for (const kind of readers) {
       const random = this.random.fork(kind)
-      const common = { name: kind, url, history, random, silentMs }
-      const all = { ...common, conversations: this.conversations }
-      const start = {
-        durable: () => startDurableAgent({ ...all, slowMs }),
-        plain: () => startPlainAgent({ ...common, slowMs, conversations: rooms }),
-        stream: () => startStream({ ...all, slowMs }),
-        poller: () => startPoller({ ...all, client }),
-        walker: () => startWalker({ ...all, client }),
-      }
-      this.#readers.push(start[kind]())
+      this.#readers.push(startReader(kind, { url, client, history, random, conversations, slowMs, silentMs }))
     }
     for (const reader of this.#readers) await reader.ready
     await this.#mark()
@@ -289,6 +279,11 @@ export class World implements AsyncDisposable {
   }
 
   async #stopAll(): Promise<void> {
-    await Promise.allSettled([...this.#writers, ...this.#readers].map((each) => each.stop()))
+    const all = [
+      ...this.#writers,
+      ...this.#readers,
+      ...(this.#operator === undefined ? [] : [this.#operator]),
+    ]
+    await Promise.allSettled(all.map((each) => each.stop()))
   }
 }

@@ -43,6 +43,21 @@ class Tally {
   }
 }
 
+/** Lets an agent go on and waits until the turn with these messages has ended. */
+async function releaseUntilEnded(
+  world: World,
+  { agent, ids }: { agent: string; ids: readonly string[] },
+): Promise<void> {
+  world.fleet?.release(agent)
+  await until(
+    () => {
+      const ends = countOf(world.turns(agent), 'end')
+      return ids.every((id) => ends.has(id))
+    },
+    () => `the turn of ${agent} has ended; the node:\n${world.fleet?.node.log().slice(-3_000)}`,
+  )
+}
+
 /** Kills in the middle of turns, `rounds` times, and accounts for every message. */
 async function killInTurns(
   { rounds, seed }: FaultRun,
@@ -61,12 +76,13 @@ async function killInTurns(
   const broken = new Tally()
   for (let round = 0; round < rounds; round++) {
     await holdAll(world)
+    const held = new Map(AGENTS.map((agent) => [agent, inFlight(world, agent)]))
     await kill(world)
-    if (nodeDies) for (const id of AGENTS.flatMap((agent) => inFlight(world, agent))) broken.add(id)
+    if (nodeDies) for (const id of [...held.values()].flat()) broken.add(id)
     await world.progress(2)
     if (nodeDies) await world.fleet?.startNode()
-    for (const agent of AGENTS) world.fleet?.release(agent)
-    await world.progress(2)
+    // A turn that is broken off five times is given up: each has to end before the next kill.
+    for (const [agent, ids] of held) await releaseUntilEnded(world, { agent, ids })
   }
   const counts = await world.finish()
   const accounts: AgentAccount[] = []
