@@ -35,7 +35,7 @@ export interface LanesOptions<Event> {
   maxConcurrent: number
   /** Runs a turn to its end; must not throw. */
   run(turn: Turn<Event>): Promise<TurnEnd>
-  /** Called for messages that wait behind returned ones: the server must send them after those. */
+  /** Called for messages that stand behind returned ones: the server must send them after those. */
   giveBack(items: readonly LaneItem<Event>[]): void
   /** Called when a message of the running turn came again. */
   onRedelivered(item: LaneItem<Event>): void
@@ -110,8 +110,9 @@ export class Lanes<Event = EventFrame> {
       known.event = event
       return
     }
-    this.#queue(key, lane, { message, event })
-    this.#schedule(key, lane)
+    const item = { message, event }
+    if (this.#queue(key, lane, item)) this.#schedule(key, lane)
+    else this.#giveBackEarly(key, lane, item)
   }
 
   /** Runs a bootstrap turn before the next messages of a conversation. */
@@ -152,16 +153,24 @@ export class Lanes<Event = EventFrame> {
     return new Promise((resolve) => this.#idle.push(resolve))
   }
 
-  #queue(key: string, lane: Lane<Event>, item: LaneItem<Event>): void {
+  /** False when it must not be taken yet. */
+  #queue(key: string, lane: Lane<Event>, item: LaneItem<Event>): boolean {
     const returned = this.#returned.takeUp(key, item)
+    if (returned?.type === 'early') return false
     if (returned?.type === 'retry') {
       lane.retry = returned.batch
       this.#waiting += returned.batch.items.length
-      return
+      return true
     }
     const items = returned?.items ?? [item]
     lane.waiting.push(...items)
     this.#waiting += items.length
+    return true
+  }
+
+  #giveBackEarly(key: string, lane: Lane<Event>, item: LaneItem<Event>): void {
+    if (isEmpty(lane)) this.#lanes.delete(key)
+    this.#options.giveBack([item])
   }
 
   #laneOf(key: string, target: Target): Lane<Event> {
@@ -214,7 +223,7 @@ export class Lanes<Event = EventFrame> {
     lane.running = undefined
     this.#running -= 1
     if (!this.#stopped && batch.items.length > 0) this.#settle(key, batch, end)
-    if (lane.retry === undefined && lane.waiting.length === 0 && !lane.bootstrap) this.#lanes.delete(key)
+    if (isEmpty(lane)) this.#lanes.delete(key)
     else this.#schedule(key, lane)
     this.#startReady()
     this.#options.onChange?.()
@@ -241,6 +250,11 @@ export class Lanes<Event = EventFrame> {
       if (behind.length > 0) this.#options.giveBack(behind)
     }
   }
+}
+
+/** Whether a lane has nothing to do, now and by itself. */
+function isEmpty({ running, retry, waiting, bootstrap }: Lane<unknown>): boolean {
+  return running === undefined && retry === undefined && waiting.length === 0 && !bootstrap
 }
 
 /** The next turn of a lane: what must go again, else as many waiting messages as fit one wake. */

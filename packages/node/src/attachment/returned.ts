@@ -6,12 +6,16 @@ import type { Batch, LaneItem } from './lanes.ts'
 interface ReturnedWakes<Event> {
   batch: Batch<Event>
   behind: LaneItem<Event>[]
+  /** Messages that went back once more because they came before those in front of them. */
+  early: Set<string>
 }
 
 /** What is to be run again: the batch alone, or after its end all that was behind it. */
 export type TakenUp<Event> =
   | { type: 'retry'; batch: Batch<Event> }
   | { type: 'behind'; items: LaneItem<Event>[] }
+  /** Not yet: the server may have sent it before it knew of the return. It belongs behind, and must go back too. */
+  | { type: 'early' }
 
 /**
  * The server sends what was returned to it one by one. Here is remembered what belongs together, so that
@@ -24,24 +28,31 @@ export class ReturnedBatches<Event> {
   /** Remembers a refused batch, and `behind` after what is known to be behind it already. */
   add(key: string, batch: Batch<Event>, behind: readonly LaneItem<Event>[]): void {
     const earlier = this.#conversations.get(key)?.behind ?? []
-    this.#put(key, { batch, behind: [...earlier, ...behind] })
+    this.#put(key, { batch, behind: [...earlier, ...behind], early: new Set() })
   }
 
   /**
-   * What to run when `again` came: everything from it on, since the server sends in order and what stood
-   * before it has ended there. Undefined for a message that was not returned: then all of it has ended.
+   * What to run when `again` came: everything from it on, since the server sends in order. One that has
+   * others in front of it may have been on its way when the server learned of the return, so it goes back
+   * once; when it comes again, those others have ended. Undefined when nothing was returned.
    */
   takeUp(key: string, again: LaneItem<Event>): TakenUp<Event> | undefined {
     const returned = this.#conversations.get(key)
     if (returned === undefined) return undefined
-    this.#conversations.delete(key)
-    const { batch, behind } = returned
+    const { batch, behind, early } = returned
+    const identity = identityOf(again.message)
+    const first = batch.items[0] ?? behind[0]
+    const isNext = first !== undefined && identityOf(first.message) === identity
     const retry = from(batch.items, again)
-    if (retry.length === 0) {
-      const items = from(behind, again)
-      return items.length === 0 ? undefined : { type: 'behind', items }
+    const items = from(behind, again)
+    if (!isNext && !early.has(identity)) {
+      early.add(identity)
+      if (retry.length === 0 && items.length === 0) behind.push(again)
+      return { type: 'early' }
     }
-    if (behind.length > 0) this.#put(key, { batch: { ...batch, items: [] }, behind })
+    this.#conversations.delete(key)
+    if (retry.length === 0) return { type: 'behind', items }
+    if (behind.length > 0) this.#put(key, { batch: { ...batch, items: [] }, behind, early: new Set() })
     return { type: 'retry', batch: { items: retry, attempt: batch.attempt + 1, failures: 0 } }
   }
 
