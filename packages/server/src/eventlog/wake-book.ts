@@ -1,3 +1,4 @@
+import { CONSUMER_LIMITS } from '@moltnet/protocol'
 import type { StoredWake } from '../store/consumer-port.ts'
 import type { ConsumerGuard, GuardWait } from './consumer-guard.ts'
 import type { Wake, WakeFacts } from './lane.ts'
@@ -210,7 +211,9 @@ export class WakeBook {
   wakeDue(now: number): boolean {
     let due = this.#lanes.endWaits(now, this.#options.guard.rank)
     for (const wake of this.#backoff) {
-      if (wake.status.dueAt > now) continue
+      // No wait is that long: the clock was put back meanwhile.
+      const isBeyond = wake.status.dueAt > now + CONSUMER_LIMITS.backoffMaxMs
+      if (wake.status.dueAt > now && !isBeyond) continue
       this.apply(wake, { type: 'due' })
       due = true
     }

@@ -321,6 +321,19 @@ describe('the consumer', () => {
 describe('states of a wake', () => {
   const nodeConfig = { delivery: { max_attempts: 2, expire_targeted: '7d', expire_other: '24h' } }
 
+  test('a failed wake is retried even when the clock was put back by more than any backoff', async () => {
+    const clock = new TestClock()
+    await withServer({ config: nodeConfig, clock: clock.read }, async (own) => {
+      await using socket = await attach(own.url, { agent: 'a1', consumer: durable({ general: 'all' }) })
+      await say(own, { text: '@a1' })
+      const first = await socket.event()
+      socket.nack(first, 'failed', { error: 'exit 1' })
+      await nothingMore(socket, 1)
+      clock.jump(-3_600)
+      expect(await socket.event()).toMatchObject({ cursor: first.cursor, attempt: 2 })
+    })
+  })
+
   test('a failed wake is retried after its backoff with a higher attempt, and dies at max_attempts', async () => {
     const clock = new TestClock()
     await withServer({ config: nodeConfig, clock: clock.read }, async (own) => {
