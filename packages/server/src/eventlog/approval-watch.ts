@@ -64,6 +64,10 @@ export class ApprovalWatch extends LogSubscriber {
     return { change: { actorUid, approvalScan: this.position, wakes }, events }
   }
 
+  saved(): void {
+    // Nothing waits for it.
+  }
+
   /** It can neither read nor save any more. */
   failed(error: unknown): void {
     this.close()

@@ -24,6 +24,8 @@ type Taken = { readonly consumer: Saveable } & ReturnType<Saveable['takeChange']
 export interface Saveable {
   /** What to save, with the events about it. Counts as saved from now on. */
   takeChange(): { readonly change: ConsumerChange; readonly events: readonly WakeNotice[] }
+  /** What was taken last is written. */
+  saved(): void
   /** The write failed; nothing of it will be written again. */
   failed(error: unknown): void
 }
@@ -144,6 +146,8 @@ export class ConsumerSaver {
         this.drop(consumer)
         consumer.failed(error)
       }
+      return
     }
+    for (const { consumer } of part) consumer.saved()
   }
 }

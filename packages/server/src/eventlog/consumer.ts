@@ -209,6 +209,11 @@ export class Consumer extends LogSubscriber {
     this.#context.changed(this)
   }
 
+  /** What was taken last is in the store, and lets what waited for that pass. */
+  saved(): void {
+    if (this.#wakes.saved() && this.#begun) this.sink.batch(() => this.#pump())
+  }
+
   /** The socket must be given up. */
   failed(error: unknown): void {
     this.#options.onFailure(error)

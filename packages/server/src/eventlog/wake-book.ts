@@ -63,6 +63,11 @@ export class WakeBook {
   #urgentUpTo = 0
   /** Wakes that a guard holds and that are in the store alone. */
   #aside = 0
+  /**
+   * Whether a wake ended in a way that the store does not know and that would not come out the same again:
+   * after a crash it would be sent once more, and must not find that later ones have passed it.
+   */
+  #unsavedEnd: 'none' | 'open' | 'taken' = 'none'
   #events: WakeNotice[] = []
 
   constructor(options: WakeBookOptions) {
@@ -98,6 +103,7 @@ export class WakeBook {
 
   /** The wake whose turn it is to be sent. */
   next(): Wake | undefined {
+    if (this.#unsavedEnd !== 'none') return undefined
     const { guard, now } = this.#options
     this.#lanes.endWaits(now(), guard.rank)
     for (;;) {
@@ -106,6 +112,13 @@ export class WakeBook {
       if (wake === undefined || wait === undefined) return wake
       this.#delay(wake, wait)
     }
+  }
+
+  /** What was taken last is in the store; whether something may be sent now that had to wait for that. */
+  saved(): boolean {
+    if (this.#unsavedEnd !== 'taken') return false
+    this.#unsavedEnd = 'none'
+    return true
   }
 
   /** Whether a guard made the conversation of a wake wait: such wakes do not grow too old. */
@@ -183,6 +196,7 @@ export class WakeBook {
     if (ended) {
       this.#open.delete(wake.facts.position)
       this.#lanes.remove(wake)
+      if (UNREPEATABLE.has(event.type)) this.#unsavedEnd = 'open'
     } else this.#lanes.changed(wake)
     // That it was sent, or is due again, is found out anew after a crash.
     if (URGENT.has(event.type) || (ended && outcome !== before)) {
@@ -238,6 +252,7 @@ export class WakeBook {
     const changes = { wakes, events: this.#events, scan: saved }
     this.#urgentUpTo = 0
     this.#events = []
+    if (this.#unsavedEnd === 'open') this.#unsavedEnd = 'taken'
     return changes
   }
 
@@ -314,3 +329,6 @@ const URGENT: ReadonlySet<WakeEvent['type']> = new Set<WakeEvent['type']>([
   'dismiss',
   'retry',
 ])
+
+/** What may end a wake and depends on more than the wake and the clock. An ACK the node would give again. */
+const UNREPEATABLE: ReadonlySet<WakeEvent['type']> = new Set<WakeEvent['type']>(['nack', 'dismiss'])
