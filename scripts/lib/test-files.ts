@@ -48,6 +48,13 @@ export const TEST_GROUPS: readonly TestGroup[] = [
     about: 'requests made up from the OpenAPI document',
   },
   {
+    name: 'simulation',
+    files: ['test/simulation/**/*.test.ts'],
+    byDefault: true,
+    timeoutMs: 180_000,
+    about: 'simulated worlds with faults, by seed',
+  },
+  {
     name: 'e2e',
     files: ['test/{console,e2e}/**/*.test.ts', 'test/bench/**/*.test.ts'],
     byDefault: true,

@@ -1,0 +1,151 @@
+/**
+ * Simulated worlds, each settled by its seed.
+ *
+ *     npm run test:simulation [-- --seeds 1000 --first 1 --workers 2]
+ *     npm run test:simulation -- --seed 17 --trace          one world, and everything that happened in it
+ *     npm run test:simulation -- --mutations                how soon each planted mistake is found
+ */
+import { parseArgs } from 'node:util'
+import { configureSync } from '@logtape/logtape'
+import { MUTATIONS } from './mutations.ts'
+import { openRunner, type Runner } from './runner.ts'
+import type { Outcome } from './simulation.ts'
+
+/** Seeds within which a planted mistake must be found. */
+const MUTATION_SEEDS = 30
+
+/** Violations shown of one seed. */
+const SHOWN = 3
+
+const { values } = parseArgs({
+  options: {
+    seeds: { type: 'string', default: '1000' },
+    first: { type: 'string', default: '1' },
+    workers: { type: 'string', default: '2' },
+    seed: { type: 'string' },
+    trace: { type: 'boolean', default: false },
+    mutations: { type: 'boolean', default: false },
+  },
+})
+
+/** Totals of many worlds. */
+interface Totals {
+  seeds: number
+  failed: number
+  messages: number
+  wakes: number
+  turns: number
+  faults: number
+  virtualMs: number
+}
+
+process.exitCode = (await main()) ? 0 : 1
+
+async function main(): Promise<boolean> {
+  const seeds = { first: wholeNumber(values.first), count: wholeNumber(values.seeds) }
+  const workers = wholeNumber(values.workers)
+  if (values.seed === undefined && !values.mutations && workers > 1) return await shared(seeds, workers)
+  using runner = await openRunner()
+  if (values.mutations) return await findMutations(runner)
+  if (values.seed !== undefined) return await one(runner, wholeNumber(values.seed))
+  const totals = await many(runner, seeds)
+  say(JSON.stringify(totals))
+  return totals.failed === 0
+}
+
+/** One world with what happened in it. */
+async function one(runner: Runner, seed: number): Promise<boolean> {
+  if (values.trace) logTo(say)
+  const outcome = await runner.run({ seed, ...(values.trace && { trace: say }) })
+  say(JSON.stringify(outcome, undefined, 2))
+  return outcome.violations.length === 0
+}
+
+async function many(runner: Runner, o: { first: number; count: number }): Promise<Totals> {
+  const totals: Totals = { seeds: 0, failed: 0, messages: 0, wakes: 0, turns: 0, faults: 0, virtualMs: 0 }
+  for (let seed = o.first; seed < o.first + o.count; seed++) {
+    const outcome = await runner.run({ seed })
+    totals.seeds += 1
+    for (const key of ['messages', 'wakes', 'turns', 'virtualMs'] as const) totals[key] += outcome[key]
+    for (const count of Object.values(outcome.faults)) totals.faults += count
+    if (outcome.violations.length > 0) totals.failed += 1
+    report(outcome)
+  }
+  return totals
+}
+
+/** The same in several processes: a world uses one core. */
+async function shared(seeds: { first: number; count: number }, workers: number): Promise<boolean> {
+  const started = performance.now()
+  const share = Math.ceil(seeds.count / workers)
+  const results = await Promise.all(
+    Array.from({ length: workers }, async (_, at) => {
+      const count = Math.min(share, seeds.count - at * share)
+      const args = ['--first', String(seeds.first + at * share), '--seeds', String(count), '--workers', '1']
+      const child = Bun.spawn([process.execPath, import.meta.path, ...args], {
+        stdout: 'pipe',
+        stderr: 'inherit',
+      })
+      const text = await new Response(child.stdout).text()
+      const lines = text.trimEnd().split('\n')
+      const last = lines.pop() ?? ''
+      for (const line of lines) say(line)
+      if ((await child.exited) > 1 || !last.startsWith('{')) throw new Error(`a worker has failed: ${last}`)
+      return JSON.parse(last) as Totals
+    }),
+  )
+  const sum = (key: keyof Totals) => results.reduce((total, result) => total + result[key], 0)
+  const seconds = ((performance.now() - started) / 1_000).toFixed(1)
+  const hours = (sum('virtualMs') / 3_600_000).toFixed(1)
+  say(
+    `${sum('seeds')} worlds, ${sum('failed')} with violations: ${sum('messages')} messages, ${sum('wakes')} wakes, ` +
+      `${sum('turns')} turns, ${sum('faults')} faults, ${hours} simulated hours in ${seconds} s`,
+  )
+  return sum('failed') === 0
+}
+
+/** Shows that each planted mistake is found. */
+async function findMutations(runner: Runner): Promise<boolean> {
+  let missed = 0
+  for (const make of MUTATIONS) {
+    let found: Outcome | undefined
+    for (let seed = 1; seed <= MUTATION_SEEDS && found === undefined; seed++) {
+      const outcome = await runner.run({ seed, mutation: make() })
+      if (outcome.violations.length > 0) found = outcome
+    }
+    if (found === undefined) missed += 1
+    const [first] = found?.violations ?? []
+    const how =
+      found === undefined ? `not found in ${MUTATION_SEEDS} seeds` : `seed ${found.seed}: ${first?.rule}`
+    say(`${make().name}: ${how}`)
+  }
+  return missed === 0
+}
+
+function report({ seed, violations }: Outcome): void {
+  if (violations.length === 0) return
+  for (const { rule, detail } of violations.slice(0, SHOWN)) say(`seed ${seed}: ${rule}: ${detail}`)
+  say(`seed ${seed}: again with: npm run test:simulation -- --seed ${seed} --trace`)
+}
+
+/** What the code under test logs stands between the lines of the trace. */
+function logTo(trace: (line: string) => void): void {
+  const sink = ({ level, message }: { level: string; message: readonly unknown[] }) =>
+    trace(`           ${level}: ${message.map(String).join('')}`)
+  configureSync({
+    sinks: { sink },
+    loggers: [
+      { category: [], lowestLevel: 'debug', sinks: ['sink'] },
+      { category: ['logtape', 'meta'], lowestLevel: 'warning', sinks: [] },
+    ],
+  })
+}
+
+function say(line: string): void {
+  process.stdout.write(`${line}\n`)
+}
+
+function wholeNumber(text: string): number {
+  if (!/^\d{1,9}$/.test(text)) throw new Error(`${text} is no whole number`)
+  return Number(text)
+}
