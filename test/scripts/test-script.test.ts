@@ -9,7 +9,7 @@ import { plantTree } from './temp-tree.ts'
 describe('the arguments of npm test', () => {
   test('without any, the default groups run whole', () => {
     const { groups, filters, flags } = parseTestArgs([])
-    expect(groups.map((group) => group.name)).toEqual(['unit', 'conformance', 'attacks', 'fuzz', 'e2e'])
+    expect(groups.map((group) => group.name)).toEqual(['unit', 'conformance', 'attacks', 'fuzz', 'simulation', 'e2e'])
     expect([filters, flags]).toEqual([[], []])
   })
 
@@ -30,7 +30,7 @@ describe('the arguments of npm test', () => {
 
   test('an unknown group is refused with the ones there are', () => {
     expect(() => parseTestArgs(['--group', 'slow'])).toThrow(
-      'no test group "slow" (there are unit, conformance, attacks, fuzz, e2e, faults, runtimes)',
+      'no test group "slow" (there are unit, conformance, attacks, fuzz, simulation, e2e, faults, runtimes)',
     )
   })
 })

@@ -1,15 +1,13 @@
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { createHttpClient, openAttachment } from '@moltnet/client'
 import type { AttachmentConfig } from '@moltnet/config'
 import { AgentId, NetworkId, RoomId } from '@moltnet/protocol'
 import { getLogger } from '@logtape/logtape'
 import { CompletedMessages } from '../../packages/node/src/attachment/completed.ts'
-import { AttachmentLoop } from '../../packages/node/src/attachment/loop.ts'
+import { attachAdapter } from '../../packages/node/src/attachment/attach-adapter.ts'
 import { SessionStore } from '../../packages/node/src/attachment/session-store.ts'
-import { consumerOf } from '../../packages/node/src/attachment/subscription.ts'
-import { CursorFile } from '../../packages/node/src/state/cursor-file.ts'
-import { type Report, Supervisor } from '../../packages/node/src/supervisor.ts'
+import { Gate } from '../../packages/node/src/gate.ts'
+import { type AttachmentPort, Supervisor } from '../../packages/node/src/supervisor.ts'
 import type { History } from './history.ts'
 import { BASE_URL, NETWORK } from './names.ts'
 import type { Plan, SubscriptionPlan } from './plan.ts'
@@ -67,7 +65,8 @@ export class NodeHost {
     const config = this.#config()
     world.scheduler.at(host, world.scheduler.now, () => {
       trace(`${host.name} of ${agentId} starts: ${JSON.stringify(this.subscription)}`)
-      const run = (_: AttachmentConfig, stop: AbortSignal, report: Report) => this.#run(config, stop, report)
+      const run = (_: AttachmentConfig, stop: AbortSignal, port: AttachmentPort) =>
+        this.#run(config, stop, port)
       this.#supervisor = new Supervisor([config], run)
       this.#supervisor.start()
     })
@@ -104,31 +103,24 @@ export class NodeHost {
     })
   }
 
-  async #run(config: AttachmentConfig, stop: AbortSignal, report: Report): Promise<void> {
+  async #run(config: AttachmentConfig, stop: AbortSignal, port: AttachmentPort): Promise<void> {
     const { agentId, plan, trace } = this.#options
     const completed = CompletedMessages.open(this.#path('completed'))
+    const options = {
+      config,
+      credential: { token: () => undefined, claimed: async () => {} },
+      files: { cursor: this.#path('cursor') },
+      adapter: this.#runtime,
+      completed,
+      sessions: SessionStore.open(this.#path('sessions')),
+      logger: getLogger(['moltnet', 'node']),
+      gate: new Gate(1),
+      stopGraceMs: STOP_GRACE_MS,
+      window: plan.window,
+      timing: { takenOverMs: TAKEN_OVER_MS },
+    }
     try {
-      const loop = new AttachmentLoop({
-        config,
-        completed,
-        logger: getLogger(['moltnet', 'node']),
-        stop,
-        report,
-        cursor: new CursorFile(this.#path('cursor')),
-        adapter: this.#runtime,
-        stopGraceMs: STOP_GRACE_MS,
-        sessions: SessionStore.open(this.#path('sessions')),
-        client: createHttpClient({ baseUrl: BASE_URL }),
-        attachment: openAttachment({
-          baseUrl: BASE_URL,
-          networkId: NETWORK,
-          agent: { id: agentId },
-          consumer: { ...consumerOf(config), window: plan.window },
-          timing: { takenOverMs: TAKEN_OVER_MS },
-          onUnreadable: ({ reason }) => this.#options.history.violate('unreadable event', reason),
-        }),
-      })
-      await loop.run()
+      await attachAdapter(options, stop, port)
     } catch (error) {
       trace(`${agentId}: ${String(error)}`)
       throw error

@@ -1,3 +1,4 @@
+import { Database } from 'bun:sqlite'
 import { copyFileSync, existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -36,7 +37,7 @@ export async function openRunner(): Promise<Runner> {
   // Memory where there is some: a world's disk outlives its processes, not ours.
   const folder = mkdtempSync(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'moltnet-simulation-'))
   const template = join(folder, 'template.db')
-  await openSqliteStore(template, { networkId: NETWORK, networkName: 'Simulated', aliases: [] }).close()
+  await writeTemplate(template)
   let unhandled: unknown
   process.on('unhandledRejection', (error) => {
     unhandled = error
@@ -63,4 +64,12 @@ export async function openRunner(): Promise<Runner> {
       }),
     [Symbol.dispose]: () => rmSync(folder, { recursive: true, force: true }),
   }
+}
+
+/** An empty database, the same for every run: the epoch of its log would be left to real chance. */
+async function writeTemplate(path: string): Promise<void> {
+  await openSqliteStore(path, { networkId: NETWORK, networkName: 'Simulated', aliases: [] }).close()
+  const database = new Database(path, { readwrite: true })
+  database.run("UPDATE meta SET value = '51a70000' WHERE key = 'epoch'")
+  database.close()
 }

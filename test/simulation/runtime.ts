@@ -1,6 +1,7 @@
 import { createHttpClient, sendUntilKnown } from '@moltnet/client'
 import { conversationKey, type Target } from '@moltnet/protocol'
 import type { Adapter, DeliveryOutcome, Wake } from '../../packages/node/src/adapters/adapter.ts'
+import type { RuntimeHealth } from '../../packages/node/src/adapters/health.ts'
 import type { TurnRecord } from './history.ts'
 import { messageBody } from './message-body.ts'
 import { BASE_URL } from './names.ts'
@@ -30,6 +31,10 @@ export class Runtime implements Adapter {
     if (turn.outcome === 'delivered') this.#finish(turn)
     this.#options.trace(`${this.#options.name}: turn ${turn.outcome} for ${turn.messages.join(' ')}`)
     return outcome
+  }
+
+  async diagnose(): Promise<RuntimeHealth> {
+    return { state: 'ready' }
   }
 
   async close(): Promise<void> {

@@ -1,22 +1,18 @@
 import type { Logger } from '@logtape/logtape'
 import { getLogger } from '@logtape/logtape'
-import { createHttpClient, openAttachment } from '@moltnet/client'
 import type { AttachmentConfig } from '@moltnet/config'
 import type { Adapter } from '../adapters/adapter.ts'
 import { createProgramAdapter, createRemoteAdapter, isLaunched } from '../adapters/registry.ts'
-import { CursorFile } from '../state/cursor-file.ts'
 import type { AttachmentFiles } from '../state/folder.ts'
 import { claimOwnership } from '../state/owner.ts'
 import { TurnRecords } from '../state/turn-records.ts'
 import type { Gate } from '../gate.ts'
 import type { AttachmentPort } from '../supervisor.ts'
+import { attachAdapter } from './attach-adapter.ts'
 import { CompletedMessages } from './completed.ts'
 import type { Credential } from './credential.ts'
 import { createLauncher } from './launcher.ts'
-import { AttachmentLoop } from './loop.ts'
-import { RuntimeWatch } from './runtime-watch.ts'
 import type { SessionStore } from './session-store.ts'
-import { consumerOf } from './subscription.ts'
 import { prepareWorkspace } from './workspace.ts'
 
 /** One attachment with everything that it needs. */
@@ -76,50 +72,10 @@ async function attach(
   stop: AbortSignal,
   port: AttachmentPort,
 ): Promise<void> {
-  const { config, credential, files, logger, completed, random } = options
-  const { runtime } = config
-  const { baseUrl, networkId } = config.moltnet
+  const { runtime } = options.config
+  const sessions = options.sessions(isLaunched(runtime) ? runtime.sessionStorePath : options.files.sessions)
   const adapter = await openAdapter(options)
-  const { report } = port
-  const watch = new RuntimeWatch({ adapter, gate: options.gate, logger, report })
-  port.watch = watch
-  try {
-    void watch.look()
-    const cursor = new CursorFile(files.cursor)
-    const loop = new AttachmentLoop({
-      config,
-      completed,
-      logger,
-      stop,
-      report,
-      watch,
-      cursor,
-      adapter,
-      stopGraceMs: options.stopGraceMs,
-      sessions: options.sessions(isLaunched(runtime) ? runtime.sessionStorePath : files.sessions),
-      client: createHttpClient({ baseUrl, token: credential.token }),
-      attachment: openAttachment({
-        baseUrl,
-        networkId,
-        token: credential.token,
-        agent: { id: config.agent.id, name: config.agent.name, type: runtime.kind },
-        consumer: consumerOf(config),
-        cursor: cursor.cursor,
-        onAgentToken: credential.claimed,
-        onUnreadable: ({ cursor: event, reason, known }) => {
-          const text = 'event {event} was passed over: {reason}'
-          if (known) logger.error(text, { event, reason })
-          else logger.debug(text, { event, reason })
-        },
-        random,
-      }),
-    })
-    await loop.run()
-  } finally {
-    port.watch = undefined
-    await watch.stop()
-    await adapter.close()
-  }
+  await attachAdapter({ ...options, adapter, sessions }, stop, port)
 }
 
 /** The adapter; for a program that the node starts, with its workspace prepared. */
