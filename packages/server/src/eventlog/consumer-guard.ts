@@ -110,7 +110,9 @@ export class ConsumerGuard {
     const chain = limits.chain(facts.target)
     // A human may have spoken since it was counted.
     if (chainAction(inRow, chain) !== 'damp' || chains.length(lane.key) <= chain.soft) return undefined
-    lane.dampedUntil ??= facts.createdAt + dampMs(inRow, chain)
+    const longestMs = dampMs(inRow, chain)
+    // By a clock that was set back the message is still to be written.
+    lane.dampedUntil = Math.min(lane.dampedUntil ?? facts.createdAt + longestMs, now() + longestMs)
     const waitMs = lane.dampedUntil - now()
     if (waitMs > 0) {
       const detail = guardDetail('chain_soft', chain.soft, { inRow, waitMs })

@@ -26,7 +26,7 @@ export class TurnWindow {
 
   /** A turn began. */
   add(at: number, sender: string): void {
-    const start = Math.floor(at / this.#slotMs) * this.#slotMs
+    const start = this.#startOf(at)
     let slot = this.#slots.at(-1)
     // A clock that was set back must not make an older slot than the newest.
     if (slot === undefined || start > slot.start) {
@@ -39,8 +39,9 @@ export class TurnWindow {
     this.#bySender.set(sender, (this.#bySender.get(sender) ?? 0) + 1)
   }
 
-  /** Forgets what is older than the window. */
+  /** Forgets what is older than the window. What a clock that was set back has not come to counts as of now. */
   expire(now: number): void {
+    if ((this.#slots.at(-1)?.start ?? 0) > now) this.#moveBack(now)
     for (let slot = this.#slots[0]; slot !== undefined && this.#endOf(slot) <= now; slot = this.#slots[0]) {
       this.#slots.shift()
       this.#total -= slot.total
@@ -50,6 +51,22 @@ export class TurnWindow {
         else this.#bySender.delete(sender)
       }
     }
+  }
+
+  #moveBack(now: number): void {
+    const first = this.#slots.findIndex(({ start }) => start > now)
+    const ahead = this.#slots.splice(first)
+    const slot: Slot = { start: this.#startOf(now), total: 0, bySender: new Map() }
+    for (const { total, bySender } of ahead) {
+      slot.total += total
+      for (const [sender, turns] of bySender)
+        slot.bySender.set(sender, (slot.bySender.get(sender) ?? 0) + turns)
+    }
+    this.#slots.push(slot)
+  }
+
+  #startOf(at: number): number {
+    return Math.floor(at / this.#slotMs) * this.#slotMs
   }
 
   get total(): number {

@@ -25,6 +25,8 @@ export class WakeLanes {
   /** Lanes that a guard makes wait, and until when: Unix time in milliseconds. */
   readonly #waiting = new Map<Lane, number>()
   #firstDue = Infinity
+  /** When waits were looked at last: a clock that was set back since makes all of them doubtful. */
+  #lookedAt = -Infinity
   #sent = 0
   #reserved = 0
   /** Wakes that wait for their turn at the node, by the agents whose messages they are. */
@@ -129,15 +131,17 @@ export class WakeLanes {
   }
 
   /**
-   * Ends the waits that are over, or all; whether there were any. Those conversations are served first, in
+   * Ends the waits that are over, all of them when the clock was set back; whether there were any. Those conversations are served first, in
    * the order of `rank` of their next wakes.
    */
   endWaits(now: number, rank: (wake: Wake) => number): boolean {
-    if (this.#firstDue > now) return false
+    const wentBack = now < this.#lookedAt
+    this.#lookedAt = now
+    if (this.#firstDue > now && !wentBack) return false
     const due: { lane: Lane; rank: number }[] = []
     this.#firstDue = Infinity
     for (const [lane, until] of this.#waiting) {
-      if (until > now) {
+      if (until > now && !wentBack) {
         this.#firstDue = Math.min(this.#firstDue, until)
         continue
       }

@@ -31,6 +31,17 @@ describe('a window', () => {
     expect(window.total).toBe(0)
   })
 
+  test('counts turns from before a clock was set back for one window, and no longer', () => {
+    const window = new TurnWindow(MINUTE)
+    window.add(10_000, 'a')
+    window.add(7_200_000, 'a')
+    window.add(7_230_000, 'b')
+    window.expire(40_000)
+    expect([window.total, window.of('a'), window.of('b')]).toEqual([3, 2, 1])
+    window.expire(101_000)
+    expect([window.total, window.senders]).toEqual([0, 0])
+  })
+
   test('keeps no more for many turns than for few', () => {
     const window = new TurnWindow(MINUTE)
     for (let n = 0; n < 1_000_000; n++) window.add(n, 'a')

@@ -96,6 +96,27 @@ describe('the window', () => {
   })
 })
 
+describe('a conversation that a guard makes wait', () => {
+  const rank = () => 0
+
+  test('is served when its time has come', () => {
+    const bench = new Bench()
+    bench.lanes.wait(bench.meet(ROOM('a')), 1_000)
+    expect(bench.lanes.endWaits(999, rank)).toBe(false)
+    expect(bench.send()).toEqual([])
+    expect(bench.lanes.endWaits(1_000, rank)).toBe(true)
+    expect(bench.send()).toEqual([1])
+  })
+
+  test('is looked at again when the clock was set back, because its time may be far away now', () => {
+    const bench = new Bench()
+    bench.lanes.endWaits(7_200_000, rank)
+    bench.lanes.wait(bench.meet(ROOM('a')), 7_201_000)
+    expect(bench.lanes.endWaits(3_000, rank)).toBe(true)
+    expect(bench.send()).toEqual([1])
+  })
+})
+
 describe('order within a conversation', () => {
   test('later wakes wait while an earlier one is in backoff and while it is being retried', () => {
     const bench = new Bench()
