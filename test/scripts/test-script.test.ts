@@ -9,7 +9,14 @@ import { plantTree } from './temp-tree.ts'
 describe('the arguments of npm test', () => {
   test('without any, the default groups run whole', () => {
     const { groups, filters, flags } = parseTestArgs([])
-    expect(groups.map((group) => group.name)).toEqual(['unit', 'conformance', 'attacks', 'fuzz', 'simulation', 'e2e'])
+    expect(groups.map((group) => group.name)).toEqual([
+      'unit',
+      'conformance',
+      'attacks',
+      'fuzz',
+      'simulation',
+      'e2e',
+    ])
     expect([filters, flags]).toEqual([[], []])
   })
 

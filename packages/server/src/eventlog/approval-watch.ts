@@ -69,7 +69,7 @@ export class ApprovalWatch extends LogSubscriber {
   }
 
   /** It can neither read nor save any more. */
-  failed(error: unknown): void {
+  fail(error: unknown): void {
     this.close()
     this.#options.onFailure(error)
   }
@@ -106,10 +106,6 @@ export class ApprovalWatch extends LogSubscriber {
   protected tellGap(): boolean {
     // Retention does not pass the scan of a consumer, and its end is the end of this.
     return true
-  }
-
-  protected fail(error: unknown): void {
-    this.failed(error)
   }
 }
 

@@ -27,7 +27,7 @@ export interface Saveable {
   /** What was taken last is written. */
   saved(): void
   /** The write failed; nothing of it will be written again. */
-  failed(error: unknown): void
+  fail(error: unknown): void
 }
 
 /**
@@ -144,7 +144,7 @@ export class ConsumerSaver {
       logger.error('cannot save {count} durable consumers: {error}', { count: part.length, error })
       for (const { consumer } of part) {
         this.drop(consumer)
-        consumer.failed(error)
+        consumer.fail(error)
       }
       return
     }

@@ -166,8 +166,7 @@ export class Consumer extends LogSubscriber {
     } else if (typeof this.#wakes.apply(wake, { type: action }, note) === 'string') {
       return false
     }
-    this.sink.batch(() => this.#pump())
-    if (!this.live) this.resume()
+    this.writable()
     return true
   }
 
@@ -181,7 +180,7 @@ export class Consumer extends LogSubscriber {
     return this.#wakes.isUnsaved
   }
 
-  /** The socket takes frames again. */
+  /** There may be more to send: the socket takes frames again, or a wake was let go. */
   writable(): void {
     this.sink.batch(() => this.#pump())
     if (!this.live) this.resume()
@@ -211,11 +210,11 @@ export class Consumer extends LogSubscriber {
 
   /** What was taken last is in the store, and lets what waited for that pass. */
   saved(): void {
-    if (this.#wakes.saved() && this.#begun) this.sink.batch(() => this.#pump())
+    if (this.#wakes.saved() && this.#begun) this.writable()
   }
 
   /** The socket must be given up. */
-  failed(error: unknown): void {
+  fail(error: unknown): void {
     this.#options.onFailure(error)
   }
 
@@ -262,10 +261,6 @@ export class Consumer extends LogSubscriber {
     this.#gapsSent.add(gap.id)
     this.sink.send(this.fanout.envelopes.frameOf(gap))
     return true
-  }
-
-  protected fail(error: unknown): void {
-    this.failed(error)
   }
 
   /** An ACK of an event that was sent before a crash and that the scan has not met again. */
@@ -365,7 +360,7 @@ export class Consumer extends LogSubscriber {
       },
       (error: unknown) => {
         this.#loading = false
-        if (!this.closed) this.failed(error)
+        if (!this.closed) this.fail(error)
       },
     )
   }

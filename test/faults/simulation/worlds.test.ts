@@ -1,4 +1,4 @@
-import { fault } from './fault.ts'
+import { fault } from '../fault.ts'
 
 /** Seeds that a run begins at, so that each run has worlds of its own. */
 const SEEDS = 100_000_000
@@ -11,7 +11,7 @@ fault(
     roundMs: 600,
   },
   async ({ rounds, seed }) => {
-    const script = new URL('../simulation/main.ts', import.meta.url).pathname
+    const script = new URL('../../simulation/main.ts', import.meta.url).pathname
     const args = ['--seeds', String(rounds), '--first', String(seed % SEEDS)]
     const child = Bun.spawn([process.execPath, script, ...args], {
       stdin: 'ignore',
