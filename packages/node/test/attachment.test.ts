@@ -52,6 +52,24 @@ describe('an attachment', () => {
     })
   })
 
+  test('says which guards it wants for its agent', async () => {
+    await using harness = new Harness()
+    const guards = { chain_hard: 5, turns_per_hour: 20 }
+    const { socket } = await harness.attach(harness.agent('true', { guards }))
+    expect(socket.identify?.consumer?.guards).toEqual(guards)
+    const plain = await harness.attach(harness.agent('true', { agent: { id: 'beta' } }))
+    expect(plain.socket.identify?.consumer?.guards).toBeUndefined()
+  })
+
+  test('puts what the server sends at once into one turn', async () => {
+    await using harness = new Harness()
+    const { socket } = await harness.attach(harness.agent(RECORD))
+    const messages = ['one', 'two', 'three'].map((text) => harness.server.message(text))
+    await acked(socket, ...messages.map((message) => socket.wake(message)))
+    const last = messages.at(-1) as Message
+    expect(toldIn(harness, last.id)?.messages.map(({ body }) => body)).toEqual(['one', 'two', 'three'])
+  })
+
   test('wakes the program with the message and answers after the turn: started, ended, ACK', async () => {
     await using harness = new Harness()
     const { socket } = await harness.attach(harness.agent(RECORD, { bootstrap: 'none' }))

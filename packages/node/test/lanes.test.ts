@@ -49,6 +49,21 @@ describe('lanes', () => {
     expect(ids()).toEqual([['m1'], ['m2', 'm3', 'm4']])
   })
 
+  test('put what arrives together into one turn when their start is put off', async () => {
+    const starts: (() => void)[] = []
+    const { add, ids } = lanes({ defer: (start) => starts.push(start) })
+    for (const [id, room] of [
+      ['a1', 'a'],
+      ['b1', 'b'],
+      ['a2', 'a'],
+    ] as const)
+      add(id, room)
+    expect(ids()).toEqual([])
+    expect(starts).toHaveLength(1)
+    starts[0]?.()
+    expect(ids()).toEqual([['a1', 'a2'], ['b1']])
+  })
+
   test('run different conversations side by side, up to the limit, and serve them in turn', async () => {
     const { add, turn, ids, started, subject } = lanes({ maxConcurrent: 2 })
     for (const [id, room] of [

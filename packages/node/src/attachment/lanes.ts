@@ -39,6 +39,11 @@ export interface LanesOptions<Event> {
   giveBack(items: readonly LaneItem<Event>[]): void
   /** Called when a message of the running turn came again. */
   onRedelivered(item: LaneItem<Event>): void
+  /**
+   * Calls `start` once everything that arrived together is queued, so that one turn takes it all. Left out:
+   * turns start at once.
+   */
+  defer?(start: () => void): void
   /** Called when the number of running turns or waiting messages changed. */
   onChange?(): void
 }
@@ -76,6 +81,7 @@ export class Lanes<Event = EventFrame> {
   readonly #idle: (() => void)[] = []
   #running = 0
   #waiting = 0
+  #starting = false
   #stopped = false
 
   constructor(options: LanesOptions<Event>) {
@@ -196,8 +202,20 @@ export class Lanes<Event = EventFrame> {
       lane.ready = true
       this.#ready.push(key)
     }
-    this.#startReady()
+    this.#startSoon()
     this.#options.onChange?.()
+  }
+
+  #startSoon(): void {
+    const { defer } = this.#options
+    if (defer === undefined) return this.#startReady()
+    if (this.#starting) return
+    this.#starting = true
+    defer(() => {
+      this.#starting = false
+      this.#startReady()
+      this.#options.onChange?.()
+    })
   }
 
   #startReady(): void {

@@ -64,6 +64,8 @@ export class AttachmentLoop {
       run: (turn) => this.#runner.run(turn),
       giveBack: (items) => this.#runner.giveBack(items),
       onRedelivered: (item) => this.#runner.redelivered(item),
+      // Frames that the socket brought at once are handled before this.
+      defer: (start) => setImmediate(start),
       onChange: () => this.#report(),
     })
   }
