@@ -1,6 +1,7 @@
 import { expect, test } from 'bun:test'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { CreateMessage } from '@moltnet/protocol'
 import { until } from '../support/condition.ts'
 import { temporaryFolder } from '../support/folder.ts'
 import { say, startTestServer, TEST_NETWORK, untilConnected, wholeHistory } from '../support/network.ts'
@@ -103,6 +104,66 @@ attachments:
     const again = await moltnet(['wakes', 'approve', two, '--base-url', server.url], { cwd: folder })
     expect(again.code).toBe(1)
     expect(again.stderr).toContain('this wake is dismissed')
+  },
+  LIMIT_MS,
+)
+
+/** Always has something to say. */
+const CHATTY = 'cat > /dev/null; moltnet send --target room:hall --text again > /dev/null'
+
+test(
+  'two agents that answer each other are stopped, and an operator lets them go on',
+  async () => {
+    await using stack = new AsyncDisposableStack()
+    const folder = stack.use(await temporaryFolder()).path
+    const guards = '{ chain_soft: 4, chain_hard: 4 }'
+    const rooms = '[{ id: hall, members: [ada, bob] }]'
+    const server = stack.use(await startTestServer({ folder, rooms, guards }))
+    const config = join(folder, 'MoltnetNode')
+    const attachments = ['ada', 'bob'].map(
+      (id) => `  - agent: { id: ${id} }
+    rooms: [{ id: hall }]
+    runtime: { kind: command, command: sh, args: [${join(folder, 'chatty.sh')}], workspace_path: ${join(folder, id)} }
+`,
+    )
+    for (const id of ['ada', 'bob']) await mkdir(join(folder, id))
+    await writeFile(join(folder, 'chatty.sh'), CHATTY)
+    await writeFile(
+      config,
+      `moltnet: { base_url: "${server.url}", network_id: ${TEST_NETWORK} }\nattachments:\n${attachments.join('')}`,
+      { mode: 0o600 },
+    )
+    const node = stack.use(startProgram(['node', 'start', config], { cwd: folder, env: { HOME: folder } }))
+    for (const id of ['ada', 'bob']) await untilConnected(server.client, id)
+    const run = async (...words: string[]) =>
+      (await moltnet([...words, '--base-url', server.url], { cwd: folder })).stdout
+    const heldIds = async (count: number) =>
+      until(
+        async () => {
+          const { wakes } = await server.client.listWakes({ state: 'held' })
+          return wakes.length >= count && wakes.map((wake) => [wake.id, wake.message_id] as const)
+        },
+        () => `${count} wakes are held; the node:\n${node.log()}`,
+      )
+    const { message_id: started } = await server.client.sendMessage({
+      target: { kind: 'room', room_id: 'hall' },
+      from: { type: 'agent', id: 'ada' },
+      parts: [{ kind: 'text', text: 'bob?' }],
+    } as CreateMessage)
+    const [[id, message] = ['', '']] = await heldIds(1)
+    // Four messages woke somebody; the fifth one is the one that is held.
+    expect((await wholeHistory(server.client, 'hall')).map((one) => one.id as string)).toHaveLength(5)
+    expect(await run('wakes', '--state', 'held')).toMatch(new RegExp(`${id} +held .* guard`))
+    expect(await run('trace', message)).toMatch(
+      /guarded +chain_hard; number 5 in a row from agent to agent without a human, the limit is 4/,
+    )
+    expect(await run('trace', started)).toContain('spoke')
+    await run('wakes', 'approve', id)
+    await until(
+      async () => (await wholeHistory(server.client, 'hall')).length >= 9,
+      () => `they go on; the node:\n${node.log()}`,
+    )
+    await heldIds(1)
   },
   LIMIT_MS,
 )

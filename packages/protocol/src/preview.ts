@@ -4,7 +4,7 @@ import { DeliveryCause } from './delivery.ts'
 /**
  * What would become of a message for one agent. `wake`: it is sent to the agent, at once or when it is back;
  * `held`: an operator has to approve it; `no_consumer`: it is targeted at the agent and nothing would wake it;
- * `guarded`: a guard would stop it.
+ * `guarded`: a guard would make it wait or hold it.
  */
 export const PreviewOutcome = z.enum(['wake', 'held', 'no_consumer', 'guarded'])
 export type PreviewOutcome = z.infer<typeof PreviewOutcome>

@@ -53,6 +53,7 @@ export async function wireServer({ store, config, version, now }: WiringOptions)
     now,
     ledger: {
       flush: async () => live.delivery?.ledger.flush(),
+      guardOn: (agentId, message) => live.delivery?.ledger.guardOn(agentId, message),
       operate: async (wake, action, note) =>
         (await live.delivery?.ledger.operate(wake, action, note)) ?? false,
     },

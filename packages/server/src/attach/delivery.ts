@@ -57,6 +57,7 @@ export function createDelivery(deps: DeliveryDeps): Delivery {
       flush: async () => {
         await Promise.all([consumers.flush(), outbox.flushed()])
       },
+      guardOn: (agentId, message) => consumers.guardOn(agentId, message),
       operate: (wake, action, note) => consumers.operate(wake, action, note),
     },
     async stop() {

@@ -1,8 +1,8 @@
-import type { GuardName } from '@moltnet/protocol'
+import { conversationKey, type GuardName, type Target } from '@moltnet/protocol'
 import { type AgentLimits, chainAction, dampMs, guardDetail } from '../domain/guards.ts'
 import type { Chains } from './chains.ts'
 import { isFree, type LaneView, type Wake } from './lane.ts'
-import { type BegunTurn, TurnMeter } from './turn-meter.ts'
+import { type BegunTurn, type ReservedTurns, TurnMeter } from './turn-meter.ts'
 import type { JournalNote } from './wake-journal.ts'
 import type { WakeLanes } from './wake-lanes.ts'
 
@@ -34,6 +34,19 @@ export interface ConsumerGuardOptions {
   now(): number
 }
 
+/** A message of an agent, as far as guards look at it. */
+export interface AgentMessage {
+  readonly target: Target
+  /** Its sender, `alpha` or `net_b:alpha`. */
+  readonly byAgent: string
+}
+
+/** What the next message of an agent would meet in a conversation. */
+export function chainGuard(target: Target, chains: Chains, limits: AgentLimits): GuardName | undefined {
+  const action = chainAction(chains.length(conversationKey(target)) + 1, limits.chain(target))
+  return action === 'hold' ? 'chain_hard' : action === 'damp' ? 'chain_soft' : undefined
+}
+
 /** A wake that must wait. */
 export interface GuardWait {
   /** Unix time in milliseconds; undefined: until turns of the agent begin or end. */
@@ -60,6 +73,14 @@ export class ConsumerGuard {
   /** The scan saw a human's message in a conversation. */
   humanSpoke(conversation: string): void {
     if (this.#late.size > 0) this.#late.delete(conversation)
+  }
+
+  /** What would stop a message that is not there yet. */
+  on({ target, byAgent }: AgentMessage, reserved: ReservedTurns): GuardName | undefined {
+    const { chains, limits, now } = this.#options
+    const chain = chainGuard(target, chains, limits)
+    if (chain === 'chain_hard') return chain
+    return this.#meter.lack(now(), byAgent, reserved)?.guard ?? chain
   }
 
   /** Counts a wake that the scan met. Why it must be held; undefined: it need not. */

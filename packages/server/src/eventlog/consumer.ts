@@ -1,12 +1,12 @@
 import { CONSUMER_LIMITS, evaluateWake } from '@moltnet/protocol'
-import type { CompiledSubscription, ConsumerGuards, NackReason } from '@moltnet/protocol'
+import type { CompiledSubscription, ConsumerGuards, GuardName, NackReason } from '@moltnet/protocol'
 import type { DeliveryConfig, GuardConfig } from '@moltnet/config'
 import { agentLimits, type RoomGuards } from '../domain/guards.ts'
 import type { Principal } from '../domain/principal.ts'
 import type { ConsumerChange, StoredWake } from '../store/consumer-port.ts'
 import type { AgentEvents, NamedAgent } from './agent-events.ts'
 import type { Chains } from './chains.ts'
-import { ConsumerGuard, type GuardActions } from './consumer-guard.ts'
+import { type AgentMessage, ConsumerGuard, type GuardActions } from './consumer-guard.ts'
 import { positionOfCursor } from './cursor.ts'
 import type { Envelope } from './envelope.ts'
 import type { Fanout } from './fanout.ts'
@@ -154,6 +154,11 @@ export class Consumer extends LogSubscriber {
     this.#pump()
     if (!this.live) this.resume()
     return true
+  }
+
+  /** The guard that would stop a message of an agent, sent now, from waking this one at once. */
+  guardOn(message: AgentMessage): GuardName | undefined {
+    return this.#guard.on(message, this.#wakes.reserved(message.byAgent))
   }
 
   /** An operator's action on one of its wakes; false when the wake's state does not have it now. */

@@ -1,7 +1,8 @@
 import { getLogger } from '@logtape/logtape'
 import { conversationKey, formatTime } from '@moltnet/protocol'
-import type { ConsumerRequest, ConsumerState } from '@moltnet/protocol'
+import type { ConsumerRequest, ConsumerState, GuardName } from '@moltnet/protocol'
 import type { AccessContext } from '../domain/access.ts'
+import { agentLimits } from '../domain/guards.ts'
 import type { Principal } from '../domain/principal.ts'
 import type { StoredDelivery, StoredWake } from '../store/consumer-port.ts'
 import type { LogEntry, Store } from '../store/port.ts'
@@ -10,6 +11,7 @@ import type { NamedAgent } from './agent-events.ts'
 import { ApprovalWatches } from './approval-watches.ts'
 import { subscriptionOf, updatedConsumer } from './bindings.ts'
 import { Chains } from './chains.ts'
+import { type AgentMessage, chainGuard } from './consumer-guard.ts'
 import { Consumer, type ConsumerContext } from './consumer.ts'
 import { ConsumerSaver } from './consumer-saver.ts'
 import { forgetOrphans, sweepConsumers } from './consumer-sweep.ts'
@@ -151,6 +153,15 @@ export class Consumers {
   async flush(): Promise<void> {
     for (const { consumer } of this.#attached.values()) if (consumer.isUnsaved) consumer.saveAll()
     await this.#saver.saved()
+  }
+
+  /** The guard that would stop a message of an agent, sent now, from waking another one at once. */
+  guardOn(agentId: string, message: AgentMessage): GuardName | undefined {
+    const { guards, roomGuards } = this.#deps
+    const consumer = this.#ofAgent.get(agentId)
+    if (consumer !== undefined) return consumer.guardOn(message)
+    // Its own guards, and its turns, are known while it is attached.
+    return chainGuard(message.target, this.#chains, agentLimits(guards, roomGuards))
   }
 
   /** See {@link WakeOperations.operate}. */

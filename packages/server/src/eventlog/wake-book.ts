@@ -2,6 +2,7 @@ import { CONSUMER_LIMITS } from '@moltnet/protocol'
 import type { StoredWake } from '../store/consumer-port.ts'
 import type { ConsumerGuard, GuardWait } from './consumer-guard.ts'
 import type { Wake, WakeFacts } from './lane.ts'
+import type { ReservedTurns } from './turn-meter.ts'
 import { heardFrom, type JournalNote, journalAfter, newJournal } from './wake-journal.ts'
 import { isHeldByGuard, operated, rowOf, statusOf } from './wake-rows.ts'
 import { WakeLanes } from './wake-lanes.ts'
@@ -125,6 +126,11 @@ export class WakeBook {
   hasWaited(wake: Wake): boolean {
     const { steps } = wake.journal
     return this.#lanes.laneOf(wake)?.waited === true || steps.some(({ step }) => step === 'guarded')
+  }
+
+  /** Turns that are sure to come, all of them and those that a sender causes. */
+  reserved(sender: string): ReservedTurns {
+    return { all: this.#lanes.reserved, own: this.#lanes.reservedBy(sender) }
   }
 
   /** Takes in a wake that the scan met. A guard may hold it at once, unless `approval` does. */

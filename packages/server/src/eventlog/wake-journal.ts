@@ -2,6 +2,9 @@ import { CONSUMER_LIMITS, type DeliveryState, type DeliveryStepName, type GuardN
 import type { StoredJournal, StoredStep } from '../store/consumer-port.ts'
 import type { WakeEvent, WakeStatus } from './wake-machine.ts'
 
+/** Why a wake counts as approved that an operator did not name. */
+const LET_GO = 'its conversation was let go on'
+
 /** Steps kept of one wake. One that is retried for ever keeps its beginning and what came last. */
 const MOST_STEPS = 48
 
@@ -140,6 +143,12 @@ function sentAgain({ turn }: StoredJournal): Partial<StoredJournal> {
   return turn === 'none' ? { ...NO_TURN, turn: 'sent' } : { turn: 'sent', resent: true }
 }
 
+/** Whether an operator has let a wake go together with its conversation, and it was not held since. */
+export function wasLetGo({ steps }: StoredJournal): boolean {
+  const last = steps.findLast(({ step }) => step === 'approved' || step === 'held')
+  return last?.step === 'approved' && last.reason === LET_GO
+}
+
 /** A wake is held, by a guard perhaps, or a guard makes it wait. */
 function guarded(
   journal: StoredJournal,
@@ -154,7 +163,7 @@ function guarded(
 }
 
 function approval(note: JournalNote | undefined): Pick<StoredStep, 'by' | 'reason'> {
-  return { by: note?.by, ...(note?.conversation && { reason: 'its conversation was let go on' }) }
+  return { by: note?.by, ...(note?.conversation && { reason: LET_GO }) }
 }
 
 /** A wake whose turn ended silently, after an operator published its held text. Pure. */

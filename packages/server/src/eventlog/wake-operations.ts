@@ -6,7 +6,7 @@ import type { Store } from '../store/port.ts'
 import type { Chains } from './chains.ts'
 import type { Consumer } from './consumer.ts'
 import { isHeldByGuard, operated, type OperatorEventType, rowOf } from './wake-rows.ts'
-import type { JournalNote } from './wake-journal.ts'
+import { type JournalNote, wasLetGo } from './wake-journal.ts'
 import { appendNotices, noticesOf, type WakeTelling } from './wake-notices.ts'
 
 /** What operators' actions work with. */
@@ -61,6 +61,8 @@ export class WakeOperations {
     return inOrder(actorUid, async () => {
       const [stored, owner] = await Promise.all([store.read.delivery(wake.id), store.read.consumer(actorUid)])
       if (stored === undefined || owner === undefined) return false
+      // Approving what was let go with another wake of its conversation is no mistake.
+      if (action === 'approve' && wasLetGo(stored.journal)) return true
       const consumer = attached(actorUid)
       if (consumer === undefined) return this.#operateAway(stored, action, note)
       if (!consumer.operate(stored, action, note)) return false

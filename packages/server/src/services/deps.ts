@@ -1,5 +1,5 @@
 import type { ServerConfig } from '@moltnet/config'
-import { type AgentAttachment, MoltnetError } from '@moltnet/protocol'
+import { type AgentAttachment, type GuardName, MoltnetError, type Target } from '@moltnet/protocol'
 import type { AccessContext, ActionOf, Resource } from '../domain/access.ts'
 import { decide } from '../domain/access.ts'
 import type { Principal } from '../domain/principal.ts'
@@ -29,6 +29,11 @@ export interface ServiceDeps {
 export interface LedgerControl {
   /** Resolves when the store knows everything that happened to deliveries up to now. */
   flush(): Promise<void>
+  /** The guard that would stop a message of an agent, sent now, from waking another one at once. */
+  guardOn(
+    agentId: string,
+    message: { readonly target: Target; readonly byAgent: string },
+  ): GuardName | undefined
   /** Does an operator's action; false when the wake's state does not have it, or its consumer is gone. */
   operate(wake: StoredDelivery, action: OperatorEventType, note: { readonly by: string }): Promise<boolean>
 }

@@ -1,5 +1,6 @@
 import type { CreateMessage, Message, MessagePreview, PreviewedWake } from '@moltnet/protocol'
 import { isObserver, type Principal } from '../domain/principal.ts'
+import { agentKey } from '../domain/room.ts'
 import { ensure, type ServiceDeps } from './deps.ts'
 import { draftMessage } from './messages.ts'
 import { preparePlace } from './place.ts'
@@ -52,7 +53,7 @@ async function wakesOf(deps: ServiceDeps, to: Addressed): Promise<PreviewedWake[
     const connected = presence.isConnected(agent_id)
     const how = decision.approval
       ? ({ outcome: 'held', reason: 'approval' } as const)
-      : ({ outcome: 'wake' } as const)
+      : guardedOutcome(deps, agent_id, to.message)
     wakes.set(agent_id, { agent_id, cause: decision.reason, connected, ...how })
   }
   const cause = to.message.target.kind === 'dm' ? 'dm' : 'mention'
@@ -65,4 +66,15 @@ async function wakesOf(deps: ServiceDeps, to: Addressed): Promise<PreviewedWake[
     wakes.set(agent_id, { agent_id, cause, connected: presence.isConnected(agent_id), ...how })
   }
   return [...wakes.values()].sort((a, b) => (a.agent_id < b.agent_id ? -1 : 1))
+}
+
+/** Humans always pass. */
+function guardedOutcome(
+  { ledger, context }: ServiceDeps,
+  agentId: string,
+  { from, target }: Message,
+): Pick<PreviewedWake, 'outcome' | 'reason'> {
+  const byAgent = from.type === 'agent' ? agentKey(from.fqid ?? from.id, context.networkId) : undefined
+  const guard = byAgent === undefined ? undefined : ledger.guardOn(agentId, { target, byAgent })
+  return guard === undefined ? { outcome: 'wake' } : { outcome: 'guarded', reason: guard }
 }

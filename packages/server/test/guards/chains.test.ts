@@ -2,10 +2,12 @@ import { describe, expect, test } from 'bun:test'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { MessagePreview, WakePage } from '@moltnet/protocol'
 import { guards } from '../support/guards.ts'
 import { delivered, deliveries, stepsOf } from '../support/ledger.ts'
-import { operate, takeTurns, talkingAgent, untilHeld } from '../support/guarded.ts'
+import { messageOf, operate, takeTurns, talkingAgent, untilHeld } from '../support/guarded.ts'
 import { say } from '../support/messages.ts'
+import { startProcess } from '../support/server-process.ts'
 import { attach, durable } from '../support/socket.ts'
 import { startServer, type TestServer } from '../support/start-server.ts'
 import { eventually } from '../support/wait.ts'
@@ -15,6 +17,7 @@ const ROOMS = [
   { id: 'general', members: MEMBERS },
   { id: 'short', members: MEMBERS, guards: { chain_soft: 2, chain_hard: 2 } },
 ]
+const PART = { kind: 'text', text: 'hello' }
 const all = durable({ general: 'all', short: 'all' })
 
 const start = (hard: number, options: { folder?: string; rooms?: object[] } = {}) =>
@@ -116,6 +119,45 @@ describe('two agents that answer each other', () => {
       expect(await takeTurns(again, 2)).toEqual(ids)
     }))
 
+  test('the count outlives a server that is killed in the middle', () =>
+    inFolder(async (folder) => {
+      const config = { rooms: ROOMS, guards: guards({ chain_hard: 6, chain_soft: 6 }) }
+      const first = await startProcess(folder, config)
+      const said: string[] = []
+      const speak = async (url: string, from: string) => {
+        const target = { kind: 'room', room_id: 'general' }
+        const body = JSON.stringify({ target, from: { type: 'agent', id: from }, parts: [PART] })
+        const answer = await fetch(`${url}/v1/messages`, { method: 'POST', body })
+        said.push(((await answer.json()) as { message_id: string }).message_id)
+      }
+      const [alpha, beta] = await Promise.all(
+        ['alpha', 'beta'].map((agent) => attach(first.url, { agent, consumer: all })),
+      )
+      // Each answers what the other one said; nothing is ACKed but the answers are stored.
+      await speak(first.url, 'alpha')
+      for (let n = 1; n < 4; n++) {
+        await (n % 2 === 1 ? beta : alpha)?.event('message.created')
+        await speak(first.url, n % 2 === 1 ? 'beta' : 'alpha')
+      }
+      await first.kill()
+      await Promise.allSettled([alpha?.closed, beta?.closed])
+      const second = await startProcess(folder, config)
+      const again = await attach(second.url, { agent: 'alpha', consumer: all })
+      await using _beta = await attach(second.url, { agent: 'beta', consumer: all })
+      for (let n = 0; n < 4; n++) await speak(second.url, 'beta')
+      // Two of beta's before the kill, and two after it until the chain has six.
+      const woken = [said[1], said[3], said[4], said[5]]
+      for (const id of woken) expect(messageOf(await again.event('message.created'))).toBe(id as string)
+      const held = async () => {
+        const answer = await fetch(`${second.url}/v1/agents/alpha/wakes?state=held`)
+        return ((await answer.json()) as WakePage).wakes.map((wake) => wake.message_id as string)
+      }
+      await eventually(async () => (await held()).length === 2, 'two are held for alpha')
+      expect(await held()).toEqual(said.slice(6))
+      await again.close()
+      await second.kill()
+    }))
+
   test('one message counts once, however many agents it wakes', async () => {
     await using server = await start(2)
     const sockets = await Promise.all(
@@ -180,6 +222,8 @@ describe('operators', () => {
     const held = await untilHeld(server, 5)
     await operate(server, held[0], 'approve')
     expect(await takeTurns(socket, 2)).toEqual(ids.slice(2, 4))
+    // Whoever approves everything that was listed gets no error for what went along.
+    expect(await operate(server, held[1], 'approve')).toMatchObject({ message_id: ids[3] })
     expect((await untilHeld(server, 3)).map((wake) => wake.message_id as string)).toEqual(ids.slice(4))
     const { steps } = (await deliveries(server, ids[3] as string))['alpha'] ?? { steps: [] }
     expect(steps).toContainEqual(
@@ -223,6 +267,26 @@ describe('operators', () => {
     const [later] = await sayMany(server, 1)
     await untilHeld(server, 2)
     expect((await deliveries(server, later as string))['alpha']).toMatchObject({ state: 'held' })
+  })
+
+  test('a preview says what a guard would do, and that a human passes', async () => {
+    await using server = await start(2)
+    await using socket = await attach(server.url, { agent: 'alpha', consumer: all })
+    const preview = async (type: 'agent' | 'human') => {
+      const body = {
+        target: { kind: 'room', room_id: 'general' },
+        from: { type, id: type === 'agent' ? 'sender' : 'ann' },
+        parts: [{ kind: 'text', text: 'hello' }],
+      }
+      return (await server.json<MessagePreview>('/v1/messages/preview', { body })).body.wakes[0]
+    }
+    expect(await preview('agent')).toMatchObject({ agent_id: 'alpha', outcome: 'wake' })
+    await sayMany(server, 2)
+    await takeTurns(socket, 2)
+    expect(await preview('agent')).toMatchObject({ outcome: 'guarded', reason: 'chain_hard' })
+    expect(await preview('human')).toMatchObject({ outcome: 'wake' })
+    await socket.close()
+    expect(await preview('agent')).toMatchObject({ outcome: 'guarded', reason: 'chain_hard' })
   })
 
   test('a held wake outlives a restart and can be approved before its agent is back', () =>

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'bun:test'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { EventFrame } from '@moltnet/protocol'
+import type { EventFrame, MessagePreview } from '@moltnet/protocol'
 import { TestClock } from '../support/clock.ts'
 import { messageOf, takeTurns } from '../support/guarded.ts'
 import { guards } from '../support/guards.ts'
@@ -150,6 +150,13 @@ describe('limits on turns', () => {
       const second = await alone(server, 't1')
       expect(await takeTurns(socket, 1)).toEqual([second])
       await untilGuarded(server, await alone(server, 't2'), 'turns_per_minute')
+      const body = {
+        target: { kind: 'thread', room_id: 'general', thread_id: 't3' },
+        from: { type: 'agent', id: 'sender' },
+        parts: [{ kind: 'text', text: 'hello' }],
+      }
+      const preview = await server.json<MessagePreview>('/v1/messages/preview', { body })
+      expect(preview.body.wakes).toMatchObject([{ outcome: 'guarded', reason: 'turns_per_minute' }])
     }))
 
   test('an ACK without a word about the turn counts as one', () =>
