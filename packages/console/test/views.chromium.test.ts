@@ -277,7 +277,7 @@ test(
     await page.getByRole('button', { name: 'Load earlier events' }).click()
     const list = page.getByRole('list', { name: 'Events' })
     await list.getByText('alpha in room:general: after 79').waitFor()
-    await page.getByRole('button', { name: 'wakes' }).click()
+    await page.getByRole('button', { name: 'Wakes' }).click()
     await list.getByText('alpha waits for an operator').first().waitFor()
     await page.getByRole('searchbox').fill('nothing is called so')
     await page.getByText('No event matches.').waitFor()

@@ -11,12 +11,19 @@ interface AvatarProps {
   fqid: string
   /** People are round, agents are not. */
   isHuman?: boolean
+  /** One that stands elsewhere than in a list. */
+  className?: string
 }
 
 /** The first letters of an actor on its colour. Its name stands beside it; screen readers skip this. */
-export function Avatar({ name, fqid, isHuman = false }: AvatarProps) {
+export function Avatar({ name, fqid, isHuman = false, className = '' }: AvatarProps) {
   return (
-    <span className="avatar actor" data-human={isHuman} style={actorStyle(fqid)} aria-hidden="true">
+    <span
+      className={`avatar actor ${className}`}
+      data-human={isHuman}
+      style={actorStyle(fqid)}
+      aria-hidden="true"
+    >
       {initialsOf(name)}
     </span>
   )

@@ -18,7 +18,7 @@ export function Chips<T extends string>({ label, options, chosen, onChange, coun
           aria-pressed={option === chosen}
           onClick={() => onChange(option)}
         >
-          {option}
+          {option.charAt(0).toUpperCase() + option.slice(1)}
           {count === undefined ? null : <span className="chip-count">{count(option)}</span>}
         </button>
       ))}

@@ -2,7 +2,7 @@ import './message.css'
 import type { MessageBody } from '@moltnet/client'
 import { actorFqid, type Message, oneLine } from '@moltnet/protocol'
 import { memo } from 'react'
-import { agentHue } from '../design/agent-colour.ts'
+import { Avatar } from '../components/avatar.tsx'
 import { DeliveryBadges } from './delivery/delivery-badges.tsx'
 import { Icon } from './icon.tsx'
 import { useLookup } from './lookup.ts'
@@ -58,7 +58,9 @@ export function MessageHead({ id, from, at, isHidden = false }: MessageHeadProps
   )
   return (
     <>
-      {isHidden ? null : <Avatar name={name} fqid={fqid} type={from.type} />}
+      {isHidden ? null : (
+        <Avatar className="msg-avatar" name={name} fqid={fqid} isHuman={from.type === 'human'} />
+      )}
       <header className={isHidden ? 'msg-head msg-head-grouped' : 'msg-head'}>
         <span id={`from-${id}`} className={isHidden ? 'sr-only' : 'msg-sender'} title={fqid}>
           {href === undefined ? shown : <a href={href}>{shown}</a>}
@@ -73,26 +75,6 @@ export function MessageHead({ id, from, at, isHidden = false }: MessageHeadProps
         )}
       </header>
     </>
-  )
-}
-
-/** Two letters on a colour that stays the same for the same agent; the name beside it says who it is. */
-function Avatar({ name, fqid, type }: { name: string; fqid: string; type: string }): React.ReactNode {
-  const letters = name.replace(/[^\p{L}\p{N}]+/gu, ' ').trim()
-  const initials = letters
-    .split(' ')
-    .slice(0, 2)
-    .map((word) => Array.from(word)[0] ?? '')
-    .join('')
-  return (
-    <span
-      className="msg-avatar actor"
-      data-type={type}
-      style={{ '--hue': agentHue(fqid) } as React.CSSProperties}
-      aria-hidden="true"
-    >
-      {initials.toUpperCase() || '?'}
-    </span>
   )
 }
 

@@ -13,8 +13,8 @@ export interface ConsoleServer extends AsyncDisposable {
   readonly client: HttpClient
   /** Stops it; its database stays. */
   stop(): Promise<void>
-  /** Starts it again on the same port and database. */
-  start(): Promise<void>
+  /** Starts it again on the same port, and on the same database unless it is to be an empty one. */
+  start(o?: { empty?: boolean }): Promise<void>
 }
 
 export interface ConsoleServerOptions {
@@ -27,11 +27,12 @@ export interface ConsoleServerOptions {
 export async function startConsole(options: ConsoleServerOptions = {}): Promise<ConsoleServer> {
   const folder = await mkdtemp(join(tmpdir(), 'moltnet-console-'))
   const consoleAssets = await loadConsoleAssets()
+  let database = 0
   const open = async (port: number) => {
     const text = JSON.stringify({
       ...options.config,
       server: { ...(options.config?.['server'] as object | undefined), listen_addr: `127.0.0.1:${port}` },
-      storage: { kind: 'sqlite', sqlite: { path: join(folder, 'moltnet.db') } },
+      storage: { kind: 'sqlite', sqlite: { path: join(folder, `moltnet-${database}.db`) } },
     })
     return createServer((await parseServerConfig(text)).config, { consoleAssets })
   }
@@ -41,7 +42,8 @@ export async function startConsole(options: ConsoleServerOptions = {}): Promise<
     url,
     client: createHttpClient({ baseUrl: url, ...(options.token !== undefined && { token: options.token }) }),
     stop: () => server.stop(),
-    async start() {
+    async start({ empty = false } = {}) {
+      if (empty) database += 1
       server = await open(port)
     },
     async [Symbol.asyncDispose]() {
