@@ -1,7 +1,6 @@
 import type { HttpClient } from '@moltnet/client'
 import type { Wake } from '@moltnet/protocol'
 import { useQuery } from '@tanstack/react-query'
-import { hasHeldText } from '../messages/delivery/outcome.ts'
 import { useModel } from './context.ts'
 import { KEYS } from './queries.ts'
 
@@ -19,10 +18,7 @@ export function useInbox() {
 }
 
 async function loadInbox(client: HttpClient, signal: AbortSignal): Promise<Wake[]> {
-  const states = ['held', 'failed', 'dead', 'silent'] as const
-  const pages = await Promise.all(states.map((state) => client.listWakes({ state, limit: EACH }, { signal })))
-  return pages
-    .flatMap(({ wakes }) => wakes)
-    .filter((wake) => wake.state !== 'silent' || hasHeldText(wake))
-    .sort((a, b) => (a.created_at < b.created_at ? 1 : -1))
+  const kinds = [{ state: 'held' }, { state: 'failed' }, { state: 'dead' }, { final_text: 'held' }] as const
+  const pages = await Promise.all(kinds.map((kind) => client.listWakes({ ...kind, limit: EACH }, { signal })))
+  return pages.flatMap(({ wakes }) => wakes).sort((a, b) => (a.created_at < b.created_at ? 1 : -1))
 }

@@ -5,6 +5,7 @@ import { AgentsView } from './agents/agents-view.tsx'
 import { EventsView } from './events/events-view.tsx'
 import { HomeView } from './home/home-view.tsx'
 import { InboxView } from './inbox/inbox-view.tsx'
+import { ViewHead } from './view-head.tsx'
 import { PairingsView } from './pairings-view.tsx'
 import { DmView } from './rooms/dm-view.tsx'
 import { NewDmView } from './rooms/new-dm-view.tsx'
@@ -48,6 +49,7 @@ export function View({ route }: { route: Route }) {
     case 'unknown':
       return (
         <div className="view-body">
+          <ViewHead title="Not found" />
           <State
             icon="search"
             title="There is nothing here"

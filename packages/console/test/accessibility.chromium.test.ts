@@ -1,0 +1,125 @@
+import axe from 'axe-core'
+import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
+import type { Browser, Page } from 'playwright-core'
+import { attach } from './support/agents.ts'
+import { openPage, startBrowser } from './support/browser.ts'
+import { type ConsoleServer, said, startConsole } from './support/console-server.ts'
+
+/** Each test drives a real browser. */
+const BROWSER_MS = 90_000
+
+/** What WCAG 2.2 asks for at its levels A and AA. */
+const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']
+
+let server: ConsoleServer
+let browser: Browser & AsyncDisposable
+let thread = ''
+
+beforeAll(async () => {
+  ;[server, browser] = await Promise.all([
+    startConsole({
+      config: {
+        rooms: [{ id: 'general', name: 'General', members: ['alpha', 'beta'] }],
+      },
+    }),
+    startBrowser(),
+  ])
+  await using alpha = attach({
+    url: server.url,
+    id: 'alpha',
+    subscription: { rooms: [{ id: 'general', wake: 'mentions', approval: true }] },
+    onEvent: (event) => event.ack(),
+  })
+  await alpha.ready
+  const { client } = server
+  const { message_id: parent } = await client.sendMessage(
+    said('A word for @alpha with `code`, a [link](https://example.com) and\n\n- a list', {
+      from: 'maya',
+      human: true,
+    }),
+  )
+  thread = 'thread_one'
+  await client.sendMessage(said('In the thread', { thread, parent }))
+  await client.sendMessage({
+    target: { kind: 'dm', dm_id: 'dm_one', participant_ids: ['alpha', 'operator'] },
+    from: { type: 'agent', id: 'alpha' },
+    parts: [
+      { kind: 'text', text: 'Between us' },
+      { kind: 'data', data: { passed: 3 } },
+    ],
+  })
+}, BROWSER_MS)
+
+afterAll(async () => {
+  await browser[Symbol.asyncDispose]()
+  await server[Symbol.asyncDispose]()
+})
+
+interface Place {
+  name: string
+  path: () => string
+  /** What stands there once it is loaded. */
+  shows: string
+  /** Opens what lies over the view. */
+  open?: (page: Page) => Promise<void>
+}
+
+const PLACES: Place[] = [
+  { name: 'overview', path: () => '/console/', shows: 'Waits for an operator|waits for an operator' },
+  { name: 'inbox', path: () => '/console/inbox', shows: 'waits for an operator' },
+  { name: 'agents', path: () => '/console/agents', shows: 'Last wake' },
+  { name: 'one agent', path: () => '/console/agents/alpha', shows: 'Last wakes' },
+  { name: 'events', path: () => '/console/events', shows: 'As they happen' },
+  { name: 'pairings', path: () => '/console/pairings', shows: 'No pairing' },
+  { name: 'room', path: () => '/console/rooms/general', shows: 'A word for' },
+  { name: 'room and its details', path: () => '/console/rooms/general/details', shows: 'Attach an agent' },
+  { name: 'thread', path: () => `/console/rooms/general/threads/${thread}`, shows: 'In the thread' },
+  { name: 'direct channel', path: () => '/console/direct/dm_one', shows: 'Between us' },
+  { name: 'nothing', path: () => '/console/nothing/here', shows: 'There is nothing here' },
+  {
+    name: 'palette',
+    path: () => '/console/',
+    shows: 'Overview',
+    open: async (page) => {
+      await page.keyboard.press('Control+k')
+      await page.getByRole('option').first().waitFor()
+    },
+  },
+  {
+    name: 'dialog that creates a room',
+    path: () => '/console/',
+    shows: 'Overview',
+    open: (page) => page.getByRole('button', { name: 'Create a room' }).click(),
+  },
+]
+
+async function violations(page: Page): Promise<string[]> {
+  await page.evaluate(axe.source)
+  return page.evaluate(async (tags) => {
+    const { violations: found } = await (globalThis as unknown as { axe: typeof axe }).axe.run({
+      runOnly: tags,
+    })
+    return found.flatMap(({ id, nodes }) =>
+      nodes.map(({ html, failureSummary }) => `${id}: ${html} ${failureSummary ?? ''}`),
+    )
+  }, RULES)
+}
+
+describe.each(['light', 'dark'] as const)('in the %s theme', (colorScheme) => {
+  test(
+    'no view breaks a rule of accessibility',
+    async () => {
+      const { page } = await openPage(browser, { colorScheme, reducedMotion: 'reduce' })
+      const faults: string[] = []
+      for (const { name, path, shows, open } of PLACES) {
+        await page.goto(server.url + path())
+        await page.getByText(new RegExp(shows)).first().waitFor()
+        await open?.(page)
+        for (const fault of await violations(page)) faults.push(`${name}: ${fault}`)
+      }
+      expect(faults).toEqual([])
+      await page.context().close()
+    },
+    BROWSER_MS,
+  )
+})
