@@ -1,4 +1,5 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { readdirSync, statSync } from 'node:fs'
+import { residentMb } from '../support/process-memory.ts'
 
 /** What was measured of the server at one moment. */
 export interface Sample {
@@ -19,11 +20,10 @@ const SAME_AGE_S = 10
 
 /** Reads the figures of a process from `/proc`, which only Linux has. */
 export function sampleOf(o: { pid: number; wal: string; at: number; age: number }): Sample {
-  const pages = Number(readFileSync(`/proc/${o.pid}/statm`, 'utf8').split(' ')[1])
   return {
     at: o.at,
     age: o.age,
-    rssMb: (pages * 4_096) / 1e6,
+    rssMb: residentMb(o.pid),
     files: readdirSync(`/proc/${o.pid}/fd`).length,
     walMb: (statSync(o.wal, { throwIfNoEntry: false })?.size ?? 0) / 1e6,
   }

@@ -1,3 +1,4 @@
+import { residentMb } from '../../support/process-memory.ts'
 import { fault } from '../fault.ts'
 import { World } from '../harness/world.ts'
 
@@ -20,7 +21,12 @@ fault(
     await using world = await World.start({ seed, proxied: true, slowMs: 20, writers: [] })
     world.proxy.set({ bytesPerSecond: 4_000_000, sliceBytes: 65_536 })
     world.write(writers)
-    await world.progress(rounds * MESSAGES)
-    return { counts: await world.finish() }
+    const memory: number[] = []
+    for (let round = 0; round < rounds; round++) {
+      await world.progress(MESSAGES)
+      if (process.platform === 'linux') memory.push(residentMb(world.server.process.pid))
+    }
+    const counts = await world.finish()
+    return { counts, figures: { 'highest memory of the server, MB': Math.round(Math.max(0, ...memory)) } }
   },
 )
