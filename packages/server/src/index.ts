@@ -1,6 +1,8 @@
 export { createServer } from './server.ts'
 export type { MoltnetServer, ServerOverrides } from './server.ts'
 export { ListenError } from './listen.ts'
+export { inspectSqlite } from './store/sqlite/inspect.ts'
+export type { SqliteFacts, SqliteFileFacts } from './store/sqlite/inspect.ts'
 export { StoreOpenError } from './store/port.ts'
 export { SERVER_VERSION } from './version.ts'
 export type { ConsoleAsset } from './http/deps.ts'
