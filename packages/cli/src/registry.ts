@@ -91,6 +91,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import('./commands/trace.ts'),
   },
   {
+    name: 'doctor',
+    summary: 'say what is wrong in a folder, and what helps',
+    load: () => import('./commands/doctor.ts'),
+  },
+  {
     name: 'ping',
     summary: 'send an agent a message and watch its way, step by step',
     load: () => import('./commands/ping.ts'),
