@@ -1,4 +1,5 @@
 import type { ServerConfig } from '@moltnet/config'
+import { shellWord } from '@moltnet/config'
 import { inspectSqlite } from '@moltnet/server'
 import type { SqliteFacts, SqliteFileFacts } from '@moltnet/server'
 import { about } from './finding.ts'
@@ -80,10 +81,8 @@ function fileFindings(path: string, file: SqliteFileFacts): Finding[] {
     about('storage', path).ok(heldBy ? `${size}, open in a server${pid}` : `${size}, not open in a server`),
   )
   if ((mode & 0o077) !== 0 && process.platform !== 'win32') {
-    findings.push({
-      ...of(path, 'warning', 'other users may read all messages', `chmod 600 ${path}`),
-      area: 'secrets',
-    })
+    const fix = `chmod 600 ${shellWord(path)}`
+    findings.push(about('secrets', path).warning('other users may read all messages', fix))
   }
   if (walBytes > BIG_WAL) {
     findings.push(
@@ -98,62 +97,73 @@ function fileFindings(path: string, file: SqliteFileFacts): Finding[] {
 
 function contentFindings(
   path: string,
-  { schema, networkId, newestMessageAt, integrity, unreadable }: SqliteFileFacts,
+  file: SqliteFileFacts,
   expected: { networkId: string; now: number },
 ): Finding[] {
-  if (unreadable !== undefined) {
+  const storage = about('storage', path)
+  if (file.unreadable !== undefined) {
+    return [storage.error(`its content: ${file.unreadable}`, 'restore a backup, or set storage.sqlite.path')]
+  }
+  return [
+    damageFinding(path, file),
+    ...schemaFindings(path, file),
+    ...ownerFindings(path, file, expected.networkId),
+    ...futureFindings(path, file, expected.now),
+  ]
+}
+
+function damageFinding(path: string, { integrity }: SqliteFileFacts): Finding {
+  const storage = about('storage', path)
+  switch (integrity.state) {
+    case 'ok':
+      return storage.ok('a quick check found no damage')
+    case 'skipped':
+      return storage.info(`not checked for damage: ${integrity.why}`)
+    case 'damaged':
+      return storage.error(
+        `it is damaged: ${integrity.error}`,
+        'stop the server, keep a copy of the file, and restore a backup',
+      )
+  }
+}
+
+function schemaFindings(path: string, { schema, integrity }: SqliteFileFacts): Finding[] {
+  const storage = about('storage', path)
+  if (schema === undefined) {
+    if (integrity.state !== 'ok') return []
+    return [storage.error('is the database of another program', 'set storage.sqlite.path')]
+  }
+  const { version, newest } = schema
+  if (version > newest) {
     return [
-      about('storage', path).error(
-        `its content: ${unreadable}`,
-        'restore a backup, or set storage.sqlite.path',
+      storage.error(
+        `was written by a newer Moltnet (schema ${version}, this program knows ${newest})`,
+        'update this program, or restore the backup made before the update',
       ),
     ]
   }
-  const findings: Finding[] = []
-  if (integrity.state === 'damaged') {
-    const message = `it is damaged: ${integrity.error}`
-    findings.push(
-      about('storage', path).error(message, 'stop the server, keep a copy of the file, and restore a backup'),
-    )
-  } else if (integrity.state === 'skipped') {
-    findings.push(about('storage', path).info(`not checked for damage: ${integrity.why}`))
-  } else findings.push(about('storage', path).ok('a quick check found no damage'))
-  if (schema !== undefined && schema.version > schema.newest) {
-    findings.push(
-      about('storage', path).error(
-        `was written by a newer Moltnet (schema ${schema.version}, this program knows ${schema.newest})`,
-        'update this program, or restore the backup made before the update',
-      ),
-    )
-  } else if (schema !== undefined && schema.version < schema.newest) {
-    const message = `has schema ${schema.version}; the next start backs it up and brings it to ${schema.newest}`
-    findings.push(about('storage', path).info(message))
-  } else if (schema === undefined && integrity.state === 'ok') {
-    findings.push(
-      about('storage', path).error('is the database of another program', 'set storage.sqlite.path'),
-    )
-  }
-  if (networkId !== undefined && networkId !== expected.networkId) {
-    findings.push(
-      about('storage', path).error(
-        `belongs to network ${networkId}, but network.id is ${expected.networkId}`,
-        `set network.id to ${networkId}, or use another storage.sqlite.path`,
-      ),
-    )
-  }
-  const newest = newestMessageAt === undefined ? undefined : Date.parse(newestMessageAt)
-  if (newest !== undefined && newest > expected.now + FUTURE_MS) {
-    findings.push({
-      ...of(
-        path,
-        'warning',
-        `its newest message was stored at ${newestMessageAt}, which is in the future: the clock of this machine was set back, or is wrong now`,
-        'set the clock by NTP: timedatectl set-ntp true',
-      ),
-      area: 'clock',
-    })
-  }
-  return findings
+  if (version === newest) return []
+  return [storage.info(`has schema ${version}; the next start backs it up and brings it to ${newest}`)]
+}
+
+function ownerFindings(path: string, { networkId }: SqliteFileFacts, expected: string): Finding[] {
+  if (networkId === undefined || networkId === expected) return []
+  return [
+    about('storage', path).error(
+      `belongs to network ${networkId}, but network.id is ${expected}`,
+      `set network.id to ${networkId}, or use another storage.sqlite.path`,
+    ),
+  ]
+}
+
+function futureFindings(path: string, { newestMessageAt }: SqliteFileFacts, now: number): Finding[] {
+  if (newestMessageAt === undefined || Date.parse(newestMessageAt) <= now + FUTURE_MS) return []
+  return [
+    about('clock', path).warning(
+      `its newest message was stored at ${newestMessageAt}, which is in the future: the clock of this machine was set back, or is wrong now`,
+      'set the clock by NTP: timedatectl set-ntp true',
+    ),
+  ]
 }
 
 function megabytes(bytes: number): string {

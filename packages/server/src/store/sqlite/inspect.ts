@@ -87,13 +87,15 @@ function contentOf(db: Database): Pick<SqliteFileFacts, 'schema' | 'networkId' |
     first(`SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = '${name}'`) !== undefined
   if (!hasTable('schema_migrations')) return {}
   const version = Number(first('SELECT max(version) FROM schema_migrations') ?? 0)
-  const networkId = hasTable('meta')
-    ? (first("SELECT value FROM meta WHERE key = 'network_id'") as string | undefined)
-    : undefined
-  const newestMessageAt = hasTable('log_messages')
-    ? (first('SELECT created_at FROM log_messages ORDER BY position DESC LIMIT 1') as string | undefined)
-    : undefined
-  return { schema: { version, newest: newestVersion() }, networkId, newestMessageAt }
+  const schema = { version, newest: newestVersion() }
+  // Before schema 9 neither stood where it stands now.
+  if (!hasTable('meta')) return { schema }
+  const text = (sql: string) => first(sql) as string | undefined
+  return {
+    schema,
+    networkId: text("SELECT value FROM meta WHERE key = 'network_id'"),
+    newestMessageAt: text('SELECT created_at FROM messages ORDER BY position DESC LIMIT 1'),
+  }
 }
 
 /** Table by table, because a check cannot be interrupted. */
