@@ -58,6 +58,7 @@ test('a mark lasts, tells who follows it, and never moves back', () => {
   marks.markRead('room:a', said(2))
   marks.markRead('room:a', said(1))
   expect(told).toBe(1)
+  marks.save()
   const again = new ReadMarks('net', kept)
   expect(again.unreadOf('room:a', { messages: [said(2)], hasOlder: false }, others).count).toBe(0)
   expect(

@@ -1,7 +1,6 @@
 import type { AgentSummary, ConversationRef, Message, Room } from '@moltnet/protocol'
-import { actorFqid } from '@moltnet/protocol'
 import { useQuery } from '@tanstack/react-query'
-import { useCallback, useMemo, useRef, useSyncExternalStore } from 'react'
+import { type RefObject, useCallback, useEffect, useMemo, useRef, useSyncExternalStore } from 'react'
 import { useModel } from './context.ts'
 import { keyOf } from './conversations.ts'
 import type { ConsoleModel } from './model.ts'
@@ -40,6 +39,8 @@ export function useAgentIndex(): ReadonlyMap<string, AgentSummary> {
 
 /** What a row about a conversation says. */
 export interface ConversationGlance {
+  /** False: it is not known yet whether there is a message. */
+  isLoaded: boolean
   last: Message | undefined
   unread: Unread
 }
@@ -71,10 +72,11 @@ export function useGlance(conversation: ConversationRef): ConversationGlance {
 }
 
 function glanceAt(model: ConsoleModel, conversation: ConversationRef): ConversationGlance {
-  const { messages, older } = model.conversations.log(conversation).getSnapshot()
+  const log = model.conversations.log(conversation)
+  const { messages, older } = log.getSnapshot()
   const stretch = { messages, hasOlder: older.kind !== 'end' }
   const unread = model.marks.unreadOf(keyOf(conversation), stretch, (message) => isOwn(model, message))
-  return { last: messages.at(-1), unread }
+  return { isLoaded: log.isLoaded, last: messages.at(-1), unread }
 }
 
 function isOwn({ speaker }: ConsoleModel, { from }: Message): boolean {
@@ -83,6 +85,7 @@ function isOwn({ speaker }: ConsoleModel, { from }: Message): boolean {
 
 function sameGlance(left: ConversationGlance, right: ConversationGlance): boolean {
   return (
+    left.isLoaded === right.isLoaded &&
     left.last === right.last &&
     left.unread.count === right.unread.count &&
     left.unread.more === right.unread.more &&
@@ -90,10 +93,20 @@ function sameGlance(left: ConversationGlance, right: ConversationGlance): boolea
   )
 }
 
-/** The shown name of whoever sent a message. */
-export function senderName(
-  { from, network_id: network }: Message,
-  agents: ReadonlyMap<string, AgentSummary>,
-): string {
-  return from.name ?? agents.get(actorFqid(from, network))?.name ?? from.id
+/** Loads the newest messages of a conversation once what stands for it is on screen. */
+export function useBeginWhenSeen(
+  element: RefObject<HTMLElement | null>,
+  { kind, id }: ConversationRef,
+): void {
+  const { conversations } = useModel()
+  useEffect(() => {
+    if (element.current === null) return
+    const observer = new IntersectionObserver((entries) => {
+      if (!entries.some((entry) => entry.isIntersecting)) return
+      observer.disconnect()
+      void conversations.log({ kind, id }).begin()
+    })
+    observer.observe(element.current)
+    return () => observer.disconnect()
+  }, [element, conversations, kind, id])
 }

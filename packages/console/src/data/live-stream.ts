@@ -21,7 +21,13 @@ export interface LiveStreamOptions {
   onMissed(): void
 }
 
-/** A stream that was silent in a page that slept this long is opened anew, in milliseconds. */
+/**
+ * A page that is hidden for this long gives its connection back, in milliseconds: a browser has six for a
+ * server, and a seventh page would wait for ever. It resumes where it was when it is looked at again.
+ */
+const HIDDEN_MS = 60_000
+
+/** A page that was hidden this long may have slept, and opens its stream anew, in milliseconds. */
 const SLEEP_MS = 20_000
 
 /** The page does not wait longer than this for its stream before it loads what it shows, in milliseconds. */
@@ -63,18 +69,26 @@ export class LiveStream {
     this.status.set({ kind: 'off' })
   }
 
-  /** Opens the stream anew when the page slept, and when the network is back. Gives what undoes it. */
+  /**
+   * Closes the stream of a page that nobody looks at, and opens it anew when the page slept, and when the
+   * network is back. Gives what undoes it.
+   */
   followPage(): () => void {
     let hiddenAt = 0
-    const onVisible = () => {
-      if (document.visibilityState === 'hidden') hiddenAt = Date.now()
-      else if (Date.now() - hiddenAt > SLEEP_MS) this.#restart()
+    let timer: ReturnType<typeof setTimeout> | undefined
+    const onVisibility = () => {
+      clearTimeout(timer)
+      if (document.visibilityState === 'hidden') {
+        hiddenAt = Date.now()
+        timer = setTimeout(() => this.#run?.abort(), HIDDEN_MS)
+      } else if (Date.now() - hiddenAt > SLEEP_MS) this.#restart()
     }
     const onOnline = () => this.#restart()
-    document.addEventListener('visibilitychange', onVisible)
+    document.addEventListener('visibilitychange', onVisibility)
     addEventListener('online', onOnline)
     return () => {
-      document.removeEventListener('visibilitychange', onVisible)
+      clearTimeout(timer)
+      document.removeEventListener('visibilitychange', onVisibility)
       removeEventListener('online', onOnline)
     }
   }

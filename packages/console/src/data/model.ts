@@ -84,7 +84,11 @@ export class ConsoleModel {
   /** Follows the network until the function that it gives is called. */
   start(): () => void {
     const stops = [this.latency.start(), this.#follow()]
+    const saveMarks = () => this.marks.save()
+    addEventListener('pagehide', saveMarks)
     return () => {
+      removeEventListener('pagehide', saveMarks)
+      saveMarks()
       for (const stop of stops) stop()
     }
   }

@@ -1,6 +1,6 @@
-import type { Message } from '@moltnet/protocol'
-import { parseTime } from '@moltnet/protocol'
+import { type Message, parseTime } from '@moltnet/protocol'
 import { KeyedListeners } from './keyed-listeners.ts'
+import { throttled } from './ticker.ts'
 
 /** Where the marks are kept: `localStorage`, or anything like it. */
 export type MarkStorage = Pick<Storage, 'getItem' | 'setItem'>
@@ -16,6 +16,9 @@ export interface Unread {
 
 const NONE: Unread = { count: 0, more: false, from: undefined }
 
+/** Marks move with every message that comes, and are kept at most this often, in milliseconds. */
+const SAVE_MS = 1_000
+
 /** Marks that are kept; the oldest go first. */
 const MARKS = 2_000
 
@@ -28,6 +31,7 @@ export class ReadMarks {
   readonly #storage: MarkStorage
   readonly #listeners = new KeyedListeners()
   readonly #since: string
+  readonly #saveSoon = throttled(SAVE_MS, () => this.save())
   #marks: Map<string, string>
 
   constructor(networkId: string, storage: MarkStorage) {
@@ -36,7 +40,7 @@ export class ReadMarks {
     const kept = readKept(storage, this.#key)
     this.#since = kept?.since ?? new Date().toISOString()
     this.#marks = new Map(kept?.marks)
-    if (kept === undefined) this.#save()
+    if (kept === undefined) this.save()
   }
 
   /** Calls `listener` when the mark of a conversation moved. */
@@ -49,7 +53,7 @@ export class ReadMarks {
     if (!isAfter(message.created_at, this.#markOf(conversation))) return
     this.#marks.delete(conversation)
     this.#marks.set(conversation, message.created_at)
-    this.#save()
+    this.#saveSoon()
     this.#listeners.notify(conversation)
   }
 
@@ -77,7 +81,8 @@ export class ReadMarks {
     return this.#marks.get(conversation) ?? this.#since
   }
 
-  #save(): void {
+  /** Keeps the marks now; a page that is left has no later. */
+  save(): void {
     const marks = [...this.#marks].slice(-MARKS)
     try {
       this.#storage.setItem(this.#key, JSON.stringify({ since: this.#since, marks }))

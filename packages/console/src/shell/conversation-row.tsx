@@ -1,17 +1,11 @@
-import {
-  agentFqid,
-  type ConversationRef,
-  type DirectConversation,
-  type Message,
-  type Room,
-} from '@moltnet/protocol'
-import { type ReactNode, type RefObject, useEffect, useRef } from 'react'
+import { agentFqid, type ConversationRef, type DirectConversation, type Room } from '@moltnet/protocol'
+import { type ReactNode, useRef } from 'react'
 import { Avatar } from '../components/avatar.tsx'
 import { Icon } from '../components/icon.tsx'
 import { Ago } from '../components/time.tsx'
 import { useModel } from '../data/context.ts'
-import { senderName, useAgentIndex, useGlance } from '../data/hooks.ts'
-import { glimpseOf } from '../data/glimpse.ts'
+import { type ConversationGlance, useAgentIndex, useBeginWhenSeen, useGlance } from '../data/hooks.ts'
+import { lastWords } from '../data/glimpse.ts'
 import type { Unread } from '../data/read-marks.ts'
 import { Link } from '../navigation/link.tsx'
 import { useRoute } from '../navigation/navigation.ts'
@@ -65,7 +59,8 @@ interface RowProps {
 function Row({ conversation, to, isHere, mark, name }: RowProps) {
   const row = useRef<HTMLLIElement>(null)
   useBeginWhenSeen(row, conversation)
-  const { last, unread } = useGlance(conversation)
+  const glance = useGlance(conversation)
+  const { last, unread } = glance
   return (
     <li ref={row} className="conversation-item">
       <Link
@@ -82,7 +77,7 @@ function Row({ conversation, to, isHere, mark, name }: RowProps) {
           </span>
         )}
         <span className="conversation-below">
-          <Glimpse message={last} />
+          <LastWords glance={glance} />
           <UnreadCount unread={unread} />
         </span>
       </Link>
@@ -90,12 +85,11 @@ function Row({ conversation, to, isHere, mark, name }: RowProps) {
   )
 }
 
-function Glimpse({ message }: { message: Message | undefined }) {
+function LastWords({ glance }: { glance: ConversationGlance }) {
   const agents = useAgentIndex()
-  if (message === undefined) return <span className="conversation-last">No messages</span>
   return (
-    <span className="conversation-last">
-      <bdi>{senderName(message, agents)}</bdi>: {glimpseOf(message)}
+    <span className="conversation-last" dir="auto">
+      {lastWords(glance, agents)}
     </span>
   )
 }
@@ -108,19 +102,4 @@ function UnreadCount({ unread: { count, more } }: { unread: Unread }) {
       <span className="sr-only"> unread</span>
     </span>
   )
-}
-
-/** Loads the newest messages of a conversation once its row is on screen. */
-function useBeginWhenSeen(row: RefObject<HTMLElement | null>, { kind, id }: ConversationRef): void {
-  const { conversations } = useModel()
-  useEffect(() => {
-    if (row.current === null) return
-    const observer = new IntersectionObserver((entries) => {
-      if (!entries.some((entry) => entry.isIntersecting)) return
-      observer.disconnect()
-      void conversations.log({ kind, id }).begin()
-    })
-    observer.observe(row.current)
-    return () => observer.disconnect()
-  }, [row, conversations, kind, id])
 }

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import { startServer } from '../support/start-server.ts'
 import type { RequestOptions, TestServer } from '../support/start-server.ts'
 
+const bigScript = 'run();'.repeat(1_000)
 const consoleAssets = [
   {
     path: '/index.html',
@@ -10,6 +11,7 @@ const consoleAssets = [
     immutable: false,
   },
   { path: '/assets/app-1a2b.js', contentType: 'text/javascript', body: 'run()', immutable: true },
+  { path: '/assets/big-3c4d.js', contentType: 'text/javascript', body: bigScript, immutable: true },
 ]
 const tokens = [
   { id: 'watch', value: 'observe-token', scopes: ['observe'] },
@@ -51,6 +53,23 @@ describe('without auth', () => {
       const answer = await visitor(server).open(`${path}?room=general`)
       expect([answer.status, answer.headers.get('location')]).toEqual([303, '/console/?room=general'])
     }
+  })
+
+  test('files go out with gzip to those who take it, and as they are to others', async () => {
+    const encodingFor = async (accepted: string, path = '/console/assets/big-3c4d.js') => {
+      const answer = await fetch(`${server.url}${path}`, { headers: { 'Accept-Encoding': accepted } })
+      // The client unpacks it: what it says is the same either way.
+      const text = await answer.text()
+      expect(text).toBe(path.includes('big') ? bigScript : 'run()')
+      expect(answer.headers.get('vary')).toBe('Accept-Encoding')
+      return answer.headers.get('content-encoding')
+    }
+    expect(await encodingFor('gzip, deflate, br')).toBe('gzip')
+    expect(await encodingFor('br;q=1, gzip;q=0.5')).toBe('gzip')
+    for (const accepted of ['identity', 'gzip;q=0', 'gzip; q=0.0, identity', 'xgzipx']) {
+      expect(await encodingFor(accepted)).toBeNull()
+    }
+    expect(await encodingFor('gzip', '/console/assets/app-1a2b.js')).toBeNull()
   })
 
   test('every path below /console that names no file is the page', async () => {

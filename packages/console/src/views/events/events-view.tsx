@@ -1,5 +1,5 @@
 import type { MoltnetEvent } from '@moltnet/protocol'
-import { useMemo, useState } from 'react'
+import { memo, useMemo, useState } from 'react'
 import { Chips } from '../../components/chips.tsx'
 import { Icon, type IconName } from '../../components/icon.tsx'
 import { Button } from '../../components/button.tsx'
@@ -80,7 +80,7 @@ function filtered(events: readonly MoltnetEvent[], kind: Kind, text: string): re
   )
 }
 
-function EventRow({ event }: { event: MoltnetEvent }) {
+const EventRow = memo(function EventRow({ event }: { event: MoltnetEvent }) {
   const { text, route, tone } = describeEvent(event)
   return (
     <li className="event" data-tone={tone}>
@@ -98,7 +98,7 @@ function EventRow({ event }: { event: MoltnetEvent }) {
       )}
     </li>
   )
-}
+})
 
 /** Asks the server for what it still has from before the page was opened. */
 function EarlierEvents() {

@@ -1,4 +1,4 @@
-import { agentFqid } from '@moltnet/protocol'
+import { agentFqid, sameAgent } from '@moltnet/protocol'
 import { useMemo, useRef } from 'react'
 import { Icon } from '../../components/icon.tsx'
 import { Failure, Loading, State } from '../../components/states.tsx'
@@ -57,7 +57,7 @@ export function DmShown({ dmId, participants, message, isNew = false }: DmShownP
   useViewKeys(useMemo(() => keysOf(timeline, composer), []))
   const closed = useClosed()
   // Only who takes part may write into a channel.
-  const isStranger = !participants.includes(speaker.get().id)
+  const isStranger = !participants.some((id) => sameAgent(id, speaker.get().id, network.id))
   if (isNew) conversations.log(conversation).beginEmpty()
   return (
     <section className="view-body" aria-label={`Direct channel of ${names.join(', ')}`}>

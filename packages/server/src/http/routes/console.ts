@@ -2,6 +2,7 @@ import { MoltnetError } from '@moltnet/protocol'
 import type { ErrorCode } from '@moltnet/protocol'
 import { ensure } from '../../services/deps.ts'
 import { CONSOLE_CSP, content, redirect } from '../answer.ts'
+import { assetAnswer } from '../console/asset-answer.ts'
 import { endSession, signIn } from '../console/sign-in.ts'
 import { SIGN_IN_FILES, SIGN_IN_SCRIPT, SIGN_IN_STYLE, signInPage } from '../console/sign-in-page.ts'
 import type { SignInReason } from '../console/sign-in-page.ts'
@@ -49,7 +50,7 @@ export function consoleRoutes(context: RouteContext): Route[] {
     }
     ensure(deps.context, await authenticate(), 'read', { kind: 'console' })
     if (page === undefined) throw new MoltnetError('not_found', 'this server was started without a console')
-    return assetAnswer(page)
+    return assetAnswer(page, exchange)
   }
 
   return [
@@ -62,7 +63,7 @@ export function consoleRoutes(context: RouteContext): Route[] {
       handle(exchange, authenticate): Answer {
         const asset = assets.get(`/${exchange.param(0)}`)
         // The files are the same in every copy of the program; what they show is guarded by the API.
-        if (asset !== undefined && asset !== page) return assetAnswer(asset)
+        if (asset !== undefined && asset !== page) return assetAnswer(asset, exchange)
         return showPage(exchange, authenticate).catch((error: unknown) => {
           const reason = wantsPage(exchange) ? REASONS[asMoltnetError(error).code] : undefined
           if (reason === undefined) throw error
@@ -91,14 +92,6 @@ function signInAnswer(context: RouteContext, exchange: Exchange, reason: SignInR
     },
     reason === 'forbidden' ? 403 : 401,
   )
-}
-
-function assetAnswer({ body, contentType, immutable }: ConsoleAsset): Response {
-  return content(body, {
-    'Content-Type': contentType,
-    'Content-Security-Policy': CONSOLE_CSP,
-    'Cache-Control': immutable ? 'public, max-age=31536000, immutable' : 'no-cache',
-  })
 }
 
 function wantsPage(exchange: Exchange): boolean {
