@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import type { ApiDocument, Operation } from './document.ts'
 import { id, text, valuesOf } from './values.ts'
+import { WAKE_IDS } from './wakes.ts'
 
 /** One made-up request. */
 export interface FuzzCase {
@@ -65,6 +66,7 @@ const IDS: Readonly<Record<string, readonly string[]>> = {
   dms: ['dm-1', 'dm-2'],
   agents: ['alpha', 'beta', 'ann'],
   messages: ['m1', 'm2', 'm3'],
+  wakes: WAKE_IDS,
 }
 
 /** A path of the pattern, whole or damaged. */
@@ -113,7 +115,7 @@ function queryOf(names: readonly string[]): fc.Arbitrary<string> {
     id,
     text,
     fc.integer().map(String),
-    fc.constantFrom('', '0', '-1', '1e9', '501', 'NaN'),
+    fc.constantFrom('', '0', '-1', '1e9', '501', 'NaN', 'held', 'silent'),
   )
   const pair = fc.tuple(name, value).map(([key, given]) => `${encodeURIComponent(key)}=${encoded(given)}`)
   return fc.oneof(

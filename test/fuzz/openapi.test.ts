@@ -16,6 +16,7 @@ for (const mode of ['none', 'open'] as const) {
     expect(answered).toBeGreaterThanOrEqual(CASES / 2)
     // A run whose requests all fail early would say nothing.
     expect(succeeded.size).toBeGreaterThan(operations / 2)
+    expect([...succeeded].some((operation) => operation.startsWith('POST /v1/wakes/'))).toBe(true)
     for (const status of [200, 201, 202, 400, 404, 405, 422]) expect([...statuses.keys()]).toContain(status)
   }, 120_000)
 }

@@ -1,12 +1,14 @@
 import { type OwnServer, startOwnServer } from '../conformance/own/server.ts'
 import type { Setup } from '../conformance/own/setup.ts'
 import type { Target } from '../conformance/target.ts'
+import { makeWakes } from './wakes.ts'
 
 /** Starts a server of ours that has something in it, so that made-up requests find something. */
 export async function startPopulated(mode: Setup['mode']): Promise<OwnServer> {
   const own = await startOwnServer({ name: mode, mode, storage: 'sqlite', agents: ['alpha'] })
   try {
     await populate(own.target)
+    await makeWakes(own.target)
     return own
   } catch (error) {
     await own[Symbol.asyncDispose]()

@@ -59,7 +59,16 @@ export async function wireServer({ store, config, version, now }: WiringOptions)
     },
   })
   const { registration } = services
-  const delivery = createDelivery({ config, context, store, log, registration, presence, now })
+  const delivery = createDelivery({
+    config,
+    context,
+    store,
+    log,
+    registration,
+    presence,
+    meter: metrics.wakes,
+    now,
+  })
   live.delivery = delivery
   const retention = createRetention({ store, log, retention: config.storage.events, now })
   return { context, services, delivery, retention, metrics }

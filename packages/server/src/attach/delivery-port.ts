@@ -4,6 +4,7 @@ import type { WebSocketHandler } from 'bun'
 import type { AccessContext } from '../domain/access.ts'
 import type { GuardActions } from '../eventlog/consumer-guard.ts'
 import type { EventLog } from '../eventlog/log.ts'
+import type { WakeMeter } from '../eventlog/wake-notices.ts'
 import type { AttachGateway, EventStreams, HttpServices } from '../http/deps.ts'
 import type { LedgerControl } from '../services/deps.ts'
 import type { Store } from '../store/port.ts'
@@ -17,6 +18,7 @@ export interface DeliveryDeps {
   readonly log: EventLog
   readonly registration: HttpServices['registration']
   readonly presence: PresenceTracker
+  readonly meter: WakeMeter
   /** Unix time in milliseconds, by the clock of the store. */
   now(): number
 }

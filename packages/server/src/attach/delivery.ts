@@ -96,6 +96,7 @@ function wire(deps: DeliveryDeps) {
     delivery: config.delivery,
     guards: config.guards,
     roomGuards: new Map(config.rooms.map(({ id, guards = {} }) => [id as string, guards])),
+    telling: { events: shared.events, maxAttempts: config.delivery.maxAttempts, meter: deps.meter },
     networkId,
     entries: new WakeEntries({ log, directory, read: store.read, networkId }),
     stats: counters,

@@ -8,7 +8,7 @@ import { type FrameSink, LogSubscriber } from './log-subscriber.ts'
 import { rowOf } from './wake-rows.ts'
 import { journalAfter, newJournal } from './wake-journal.ts'
 import { NEW_WAKE, wakeTransition } from './wake-machine.ts'
-import { noticesOf, type WakeNotice, type WakeTeller } from './wake-notices.ts'
+import { tell, type WakeNotice, type WakeTeller } from './wake-notices.ts'
 
 /** What a watch works with. */
 export interface ApprovalWatchOptions {
@@ -60,7 +60,7 @@ export class ApprovalWatch extends LogSubscriber {
     this.#found = []
     const { consumer, teller } = this.#options
     const { actorUid } = consumer
-    const events = wakes.flatMap((wake) => noticesOf(teller, wake))
+    const events = wakes.flatMap((wake) => tell(teller, wake))
     return { change: { actorUid, approvalScan: this.position, wakes }, events }
   }
 

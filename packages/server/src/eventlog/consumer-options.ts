@@ -3,7 +3,7 @@ import type { CompiledSubscription, ConsumerGuards } from '@moltnet/protocol'
 import type { RoomGuards } from '../domain/guards.ts'
 import type { Principal } from '../domain/principal.ts'
 import type { StoredWake } from '../store/consumer-port.ts'
-import type { AgentEvents, NamedAgent } from './agent-events.ts'
+import type { NamedAgent } from './agent-events.ts'
 import type { Chains } from './chains.ts'
 import type { Consumer } from './consumer.ts'
 import type { GuardActions } from './consumer-guard.ts'
@@ -12,13 +12,14 @@ import type { Gaps } from './gaps.ts'
 import type { FrameSink } from './log-subscriber.ts'
 import type { BegunTurn } from './turn-meter.ts'
 import type { WakeEntries } from './wake-entries.ts'
+import type { WakeTelling } from './wake-notices.ts'
 
 /** What all consumers share. */
 export interface ConsumerContext {
   readonly fanout: Fanout
   readonly gaps: Gaps
   readonly entries: WakeEntries
-  readonly events: AgentEvents
+  readonly telling: WakeTelling
   readonly delivery: DeliveryConfig
   readonly guards: GuardConfig
   readonly roomGuards: RoomGuards

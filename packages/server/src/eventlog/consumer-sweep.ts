@@ -1,7 +1,7 @@
 import { getLogger } from '@logtape/logtape'
 import type { StoredConsumer } from '../store/consumer-port.ts'
 import type { Store } from '../store/port.ts'
-import { noticesOf, type WakeTelling, appendNotices } from './wake-notices.ts'
+import { tell, type WakeTelling, appendNotices } from './wake-notices.ts'
 
 const logger = getLogger(['moltnet', 'consumers'])
 
@@ -46,7 +46,7 @@ export async function forgetOrphans({
   await store.transact(async (tx) => {
     for (const wake of await tx.deleteOrphanConsumers(now)) {
       const agent = { agentId: wake.agentId, name: undefined }
-      await appendNotices(tx, wake.actorUid, noticesOf({ ...telling, agent }, wake))
+      await appendNotices(tx, wake.actorUid, tell({ ...telling, agent }, wake))
     }
   })
 }
@@ -64,7 +64,7 @@ async function endConsumer(
   const agent = { agentId, name: (await store.read.agent(agentId))?.displayName }
   const expired = await store.transact(async (tx) => {
     const wakes = await tx.deleteConsumer(actorUid, now)
-    for (const wake of wakes) await appendNotices(tx, actorUid, noticesOf({ ...telling, agent }, wake))
+    for (const wake of wakes) await appendNotices(tx, actorUid, tell({ ...telling, agent }, wake))
     return wakes.length
   })
   logger.info('the durable consumer of {agent} had no contact for too long; {wakes} wakes expired', {

@@ -66,10 +66,9 @@ export class Consumer extends LogSubscriber {
     })
     this.#wakes = new WakeBook({
       agent: options.agent,
-      events: context.events,
       window: options.window,
       guard: this.#guard,
-      maxAttempts: context.delivery.maxAttempts,
+      ...context.telling,
       now: context.now,
       onUrgent: () => context.changed(this),
     })

@@ -21,7 +21,6 @@ import type { FrameSink } from './log-subscriber.ts'
 import { type BegunTurn, TURNS_KEPT_MS, turnsOf } from './turn-meter.ts'
 import type { JournalNote } from './wake-journal.ts'
 import type { OperatorEventType } from './wake-rows.ts'
-import type { WakeTelling } from './wake-notices.ts'
 import { WakeOperations } from './wake-operations.ts'
 
 const logger = getLogger(['moltnet', 'consumers'])
@@ -64,7 +63,6 @@ export class Consumers {
   readonly #busy = new Map<string, Promise<unknown>>()
   readonly #saver: ConsumerSaver
   readonly #chains: Chains
-  readonly #telling: WakeTelling
   readonly #watches: ApprovalWatches
   readonly #operations: WakeOperations
   #stopping = false
@@ -75,16 +73,13 @@ export class Consumers {
     this.#deps = deps
     this.#chains = new Chains(deps.now)
     this.#saver = new ConsumerSaver(deps.store, this.#chains)
-    this.#telling = { events: deps.events, maxAttempts: deps.delivery.maxAttempts }
     this.#watches = new ApprovalWatches({
       ...deps,
       saver: this.#saver,
-      telling: this.#telling,
     })
     this.#operations = new WakeOperations({
       ...deps,
       chains: this.#chains,
-      telling: this.#telling,
       inOrder: (actorUid, work) =>
         this.#inOrder(actorUid, async () => {
           await this.#saver.saved()
@@ -183,7 +178,7 @@ export class Consumers {
     this.#sweeping = true
     this.#sweptAt = now
     try {
-      const { store, retention } = this.#deps
+      const { store, retention, telling } = this.#deps
       const ifIdle = (actorUid: string, work: () => Promise<void>) =>
         this.#inOrder(actorUid, async () => {
           if (this.#attached.has(actorUid)) return
@@ -194,7 +189,7 @@ export class Consumers {
       const forgotten = now - Math.max(retention.maxAgeMs, retention.consumerTtlMs)
       this.#chains.forget(forgotten)
       await store.transact((tx) => tx.forgetChains(forgotten))
-      await sweepConsumers({ store, telling: this.#telling, retention, now, ifIdle })
+      await sweepConsumers({ store, telling, retention, now, ifIdle })
     } catch (error) {
       logger.error('cannot end idle consumers: {error}', { error })
     }
@@ -205,8 +200,8 @@ export class Consumers {
   async forgetRemoved(): Promise<void> {
     try {
       await this.#saver.saved()
-      const { store, now } = this.#deps
-      await forgetOrphans({ store, now: now(), telling: this.#telling })
+      const { store, telling, now } = this.#deps
+      await forgetOrphans({ store, now: now(), telling })
       await this.#watches.prune()
     } catch (error) {
       logger.error('cannot forget the consumers of removed agents: {error}', { error })

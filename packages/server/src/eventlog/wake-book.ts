@@ -7,7 +7,7 @@ import { heardFrom, type JournalNote, journalAfter, newJournal } from './wake-jo
 import { isHeldByGuard, operated, rowOf, statusOf } from './wake-rows.ts'
 import { WakeLanes } from './wake-lanes.ts'
 import { isEnded, NEW_WAKE, type WakeEvent, type WakeStatus, wakeTransition } from './wake-machine.ts'
-import { noticesOf, type WakeNotice, type WakeTeller } from './wake-notices.ts'
+import { tell, type WakeNotice, type WakeTeller } from './wake-notices.ts'
 
 /** What the wakes of one consumer depend on. */
 export interface WakeBookOptions extends WakeTeller {
@@ -207,7 +207,7 @@ export class WakeBook {
     // That it was sent, or is due again, is found out anew after a crash.
     if (URGENT.has(event.type) || (ended && outcome !== before)) {
       this.#hurry(wake)
-      this.#tell(wake, now)
+      if (wake.journal !== journal) this.#tell(wake, now)
     }
     return outcome
   }
@@ -306,7 +306,7 @@ export class WakeBook {
 
   /** Events go with what is urgent, in the same save. */
   #tell(wake: Wake, now: number): void {
-    this.#events.push(...noticesOf(this.#options, rowOf(wake, now)))
+    this.#events.push(...tell(this.#options, rowOf(wake, now)))
   }
 }
 

@@ -1,4 +1,4 @@
-import type { DeliveryStepName } from '@moltnet/protocol'
+import type { DeliveryState, DeliveryStepName } from '@moltnet/protocol'
 import type { StoredWake } from '../store/consumer-port.ts'
 import type { EventDraft, Tx } from '../store/port.ts'
 import type { AgentEvents, NamedAgent } from './agent-events.ts'
@@ -10,11 +10,19 @@ export interface WakeNotice {
   draft(wakeId: string): EventDraft
 }
 
+/** Counts what becomes of wakes. Times are seconds since the message was stored. */
+export interface WakeMeter {
+  /** The first turn with a wake began. */
+  started(seconds: number): void
+  ended(outcome: DeliveryState, seconds: number): void
+}
+
 /** What telling about wakes depends on. */
 export interface WakeTelling {
   readonly events: AgentEvents
   /** Counted failures after which a wake is dead. */
   readonly maxAttempts: number
+  readonly meter: WakeMeter
 }
 
 /** Whose wakes are told about. */
@@ -36,8 +44,19 @@ const TOLD: ReadonlySet<DeliveryStepName> = new Set<DeliveryStepName>([
   'text_dismissed',
 ])
 
+/** Counts the last thing that happened to a wake, and gives the events about it. Call once for each. */
+export function tell(teller: WakeTeller, wake: StoredWake): WakeNotice[] {
+  const { meter } = teller
+  const { createdAt, endedAt, shown, journal } = wake
+  const last = journal.steps.at(-1)
+  if (endedAt > 0) meter.ended(shown, (endedAt - createdAt) / 1_000)
+  else if (last?.step === 'turn_started' && journal.steps.find(({ step }) => step === last.step) === last)
+    meter.started((last.at - createdAt) / 1_000)
+  return noticesOf(teller, wake)
+}
+
 /** The events about the last thing that happened to a wake, as it is stored with them. */
-export function noticesOf(teller: WakeTeller, wake: StoredWake): WakeNotice[] {
+export function noticesOf(teller: Omit<WakeTeller, 'meter'>, wake: StoredWake): WakeNotice[] {
   const { agent, events } = teller
   const { position, messageId, target, shown: state, journal } = wake
   const about = (id: string) => ({ messageId, target, wakeId: id, state })

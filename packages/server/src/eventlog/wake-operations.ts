@@ -7,7 +7,7 @@ import type { Chains } from './chains.ts'
 import type { Consumer } from './consumer.ts'
 import { isHeldByGuard, operated, type OperatorEventType, rowOf } from './wake-rows.ts'
 import { type JournalNote, wasLetGo } from './wake-journal.ts'
-import { appendNotices, noticesOf, type WakeTelling } from './wake-notices.ts'
+import { appendNotices, tell, type WakeTelling } from './wake-notices.ts'
 
 /** What operators' actions work with. */
 export interface WakeOperationsDeps {
@@ -78,7 +78,7 @@ export class WakeOperations {
     if (result === undefined) return false
     const row = rowOf({ facts: stored, ...result }, now())
     const agent = { agentId, name: (await store.read.agent(agentId))?.displayName }
-    const notices = noticesOf({ ...telling, agent }, row)
+    const notices = tell({ ...telling, agent }, row)
     const changed = chains.takeChanges()
     try {
       await store.transact(async (tx) => {

@@ -1,4 +1,5 @@
 import type { DeliveryStats } from '../attach/delivery-port.ts'
+import type { WakeMeter } from '../eventlog/wake-notices.ts'
 import type { HttpMetrics } from '../http/deps.ts'
 import type { Store } from '../store/port.ts'
 import { LoopDelay } from './loop-delay.ts'
@@ -19,6 +20,9 @@ const REQUEST_SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10
 /** Bounds of commit times in seconds: an fsync takes 0.1 ms on a good disk and 20 ms on a turning one. */
 const COMMIT_SECONDS = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 2.5]
 
+/** Bounds of wake times in seconds: a socket takes milliseconds, a turn minutes, an agent that is away days. */
+const WAKE_SECONDS = [0.01, 0.05, 0.25, 1, 5, 15, 60, 300, 1_800, 7_200, 86_400]
+
 /** Bounds of works per commit. */
 const BATCH_WORKS = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512]
 
@@ -33,6 +37,7 @@ export interface MetricsSources {
 export interface ServerMetrics extends HttpMetrics {
   /** A message was stored and answered for the first time, or again. */
   messageAccepted(): void
+  readonly wakes: WakeMeter
 }
 
 /** Makes the figures and starts counting commits. */
@@ -43,7 +48,9 @@ export function createMetrics({ store, delivery }: MetricsSources): ServerMetric
     help: 'Messages answered with 202.',
   })
   const accepted = messages.series()
+  const ledger = ledgerMetrics()
   let healthy = 1
+  let waiting = { heldWakes: 0, heldTexts: 0 }
   const health = { name: 'moltnet_store_health', help: '1 when the store takes writes.' }
   const all: Metric[] = [
     ...http.metrics,
@@ -51,20 +58,54 @@ export function createMetrics({ store, delivery }: MetricsSources): ServerMetric
     ...storeMetrics(store),
     new Sampled(health, 'gauge', () => healthy),
     ...deliveryMetrics(delivery),
+    ...ledger.metrics,
+    new Sampled(HELD_WAKES, 'gauge', () => waiting.heldWakes),
+    new Sampled(HELD_TEXTS, 'gauge', () => waiting.heldTexts),
     ...processMetrics(),
     new LoopDelay(),
   ]
   return {
     observe: http.observe,
     messageAccepted: () => accepted.add(),
+    wakes: ledger.meter,
     async render() {
       healthy = await store.read.ping().then(
         () => 1,
         () => 0,
       )
+      // A store that does not answer is told of by its health.
+      waiting = await store.read.heldCounts().catch(() => waiting)
       return `${all.map((metric) => metric.render()).join('\n')}\n`
     },
   }
+}
+
+const HELD_WAKES = { name: 'moltnet_wakes_held', help: 'Wakes that wait for an operator.' }
+const HELD_TEXTS = { name: 'moltnet_held_texts', help: 'Silent wakes whose text waits for an operator.' }
+
+/** Ends of a wake, in the words of the ledger. */
+const OUTCOMES = ['spoke', 'silent', 'acked', 'dead', 'expired', 'dismissed'] as const
+
+function ledgerMetrics(): { metrics: Metric[]; meter: WakeMeter } {
+  const starts = new Histogram(
+    { name: 'moltnet_wake_start_seconds', help: 'Time from a message to the first turn with it.' },
+    WAKE_SECONDS,
+  )
+  const ends = new Histogram(
+    {
+      name: 'moltnet_wake_end_seconds',
+      help: 'Wakes by outcome: time from a message to the end of its wake.',
+    },
+    WAKE_SECONDS,
+    ['outcome'],
+  )
+  const started = starts.series()
+  const ended = new Map<string, HistogramSeries>(OUTCOMES.map((name) => [name, ends.series(name)]))
+  const meter: WakeMeter = {
+    started: (seconds) => started.observe(seconds),
+    ended: (outcome, seconds) => ended.get(outcome)?.observe(seconds),
+  }
+  return { metrics: [starts, ends], meter }
 }
 
 /** The series of one route and method, found once per request. */

@@ -217,6 +217,8 @@ export interface ConsumerReader {
   wakePositions(actorUid: string, after: number): Promise<readonly number[]>
   /** A line of the ledger. */
   delivery(id: number): Promise<StoredDelivery | undefined>
+  /** How many lines wait for an operator. */
+  heldCounts(): Promise<{ readonly heldWakes: number; readonly heldTexts: number }>
   /** The newest line about each of these agents that has any. */
   latestDeliveries(agentIds: readonly string[]): Promise<readonly LatestDelivery[]>
   /** Every line about a message. */

@@ -38,6 +38,7 @@ function bookOfTwo() {
     events: new AgentEvents('local' as NetworkId),
     window: 64,
     maxAttempts: 1,
+    meter: { started: () => {}, ended: () => {} },
     now,
     onUrgent: () => {},
   })

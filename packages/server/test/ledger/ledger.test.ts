@@ -307,4 +307,28 @@ describe('the ledger over time', () => {
     await eventually(async () => (await wakesOf(own, '/v1/agents/a0/wakes')).length === 0, 'the sweep')
     await socket.close()
   })
+
+  test('keeps what is open, or waits for an operator, however old it is', async () => {
+    const clock = new TestClock()
+    const config = { rooms: ROOMS, storage: { events: { max_age: '2d' } } }
+    await using own = await startServer({ config, clock: clock.read })
+    const approving = { durable: true, rooms: [{ id: 'general', wake: 'mentions', approval: true }] }
+    await using open = await attach(own.url, { agent: 'a0', consumer: mentions })
+    await (await attach(own.url, { agent: 'a1', consumer: approving })).close()
+    await using done = await attach(own.url, { agent: 'a2', consumer: mentions, autoAck: true })
+    const { message_id: id } = await say(own, { text: '@a0 @a1 @a2' })
+    await Promise.all([open.event(), done.event()])
+    await delivered(own, { id, agent: 'a1', state: 'held' })
+    await delivered(own, { id, agent: 'a2', state: 'acked' })
+    clock.jump(30 * DAY)
+    const states = async () =>
+      (await wakesOf(own, '/v1/wakes')).map(({ agent_id, state }) => `${agent_id} ${state}`).toSorted()
+    // The clock has passed the end of its time: only what has ended goes.
+    await eventually(async () => (await states()).length === 2, 'the sweep')
+    expect(await states()).toEqual(['a0 sent', 'a1 held'])
+    const [held] = await wakesOf(own, '/v1/wakes?state=held')
+    expect((await own.json(`/v1/wakes/${held?.id}/approve`, { method: 'POST' })).status).toBe(200)
+    await using back = await attach(own.url, { agent: 'a1', consumer: approving })
+    expect(await back.event('message.created')).toMatchObject({ event: { message: { id } } })
+  })
 })

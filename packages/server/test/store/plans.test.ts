@@ -2,7 +2,7 @@ import { Database } from 'bun:sqlite'
 import { expect, test } from 'bun:test'
 import { AGENT_LISTS } from '../../src/store/sqlite/agents.ts'
 import { CONVERSATION_LISTS } from '../../src/store/sqlite/conversations.ts'
-import { DELIVERY_LISTS, LATEST_DELIVERIES } from '../../src/store/sqlite/deliveries.ts'
+import { DELIVERY_LISTS, HELD_COUNTS, LATEST_DELIVERIES } from '../../src/store/sqlite/deliveries.ts'
 import { ARTIFACT_LISTS, HISTORY_LISTS } from '../../src/store/sqlite/messages.ts'
 import { migrate } from '../../src/store/sqlite/migrate.ts'
 import { type KeysetSql, keysetSql } from '../../src/store/sqlite/paging.ts'
@@ -44,5 +44,16 @@ test('the newest lines of many agents are one seek each', () => {
   expect(lines).toContain('SEARCH d USING INTEGER PRIMARY KEY (rowid=?)')
   expect(lines.join()).toContain('SEARCH deliveries USING COVERING INDEX')
   expect(lines.filter((detail) => detail.startsWith('SCAN'))).toEqual([])
+  db.close()
+})
+
+test('what waits for an operator is counted by indexes alone', () => {
+  const db = new Database(':memory:')
+  migrate(db, { networkId: 'net', path: undefined })
+  const plan = db.query(`EXPLAIN QUERY PLAN ${HELD_COUNTS}`).all() as { detail: string }[]
+  const reads = plan.map(({ detail }) => detail).filter((detail) => /^(SCAN|SEARCH)/.test(detail))
+  expect(reads).toContain('SCAN CONSTANT ROW')
+  expect(reads.filter((detail) => detail.includes('COVERING INDEX'))).toHaveLength(2)
+  expect(reads).toHaveLength(3)
   db.close()
 })

@@ -67,6 +67,7 @@ export function createConsumerReader(
     consumersBehind: (position) => at(() => rows.behind(position)),
     wakePositions: (actorUid, after) => at(() => deliveries.positions(actorUid, after)),
     delivery: (id) => at(() => deliveries.find(id)),
+    heldCounts: () => at(() => deliveries.heldCounts()),
     latestDeliveries: (agentIds) => at(() => deliveries.latest(agentIds)),
     deliveriesOf: (messageId) => at(() => deliveries.ofMessage(messageId)),
     listDeliveries: (query, filter) => at(() => deliveries.list(query, filter)),

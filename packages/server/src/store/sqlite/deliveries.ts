@@ -84,6 +84,11 @@ export const LATEST_DELIVERIES = `SELECT d.id, d.agent_id, d.message_id, d.shown
   FROM json_each(?) AS asked JOIN deliveries AS d
     ON d.id = (SELECT max(id) FROM deliveries WHERE agent_id = asked.value)`
 
+/** Lines that wait for an operator, found by index. Exported so that a test can look at its plan. */
+export const HELD_COUNTS = `SELECT
+    (SELECT count(*) FROM deliveries WHERE shown = 'held' AND ${UNUSUAL}) AS heldWakes,
+    (SELECT count(*) FROM deliveries WHERE holds_text = 1) AS heldTexts`
+
 type LatestRow = Pick<DeliveryRow, 'id' | 'agent_id' | 'message_id' | 'shown'> & {
   /** The last step and why the wake is held, as a JSON array. */
   readonly said: string
@@ -217,6 +222,7 @@ export class DeliveryRows {
   readonly #byId: Statement<DeliveryRow, [number]>
   readonly #ofMessage: Statement<DeliveryRow, [string]>
   readonly #latest: Statement<LatestRow, [string]>
+  readonly #waiting: Statement<{ heldWakes: number; heldTexts: number }, []>
   readonly #lists: Readonly<Record<ListName, Keyset<DeliveryRow>>>
   readonly #spoken: { readonly [K in 'room' | 'thread' | 'dm']: Statement }
 
@@ -237,6 +243,7 @@ export class DeliveryRows {
     this.#byId = db.query('SELECT * FROM deliveries WHERE id = ?')
     this.#ofMessage = db.query('SELECT * FROM deliveries WHERE message_id = ?')
     this.#latest = db.query(LATEST_DELIVERIES)
+    this.#waiting = db.query(HELD_COUNTS)
     this.#lists = {
       all: new Keyset(db, DELIVERY_LISTS.all),
       agent: new Keyset(db, DELIVERY_LISTS.agent),
@@ -279,6 +286,10 @@ export class DeliveryRows {
 
   ofMessage(messageId: string): StoredDelivery[] {
     return this.#ofMessage.all(messageId).map(deliveryOf)
+  }
+
+  heldCounts(): { heldWakes: number; heldTexts: number } {
+    return this.#waiting.get() ?? { heldWakes: 0, heldTexts: 0 }
   }
 
   latest(agentIds: readonly string[]): LatestDelivery[] {
