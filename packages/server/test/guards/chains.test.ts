@@ -57,7 +57,10 @@ describe('two agents that answer each other', () => {
     expect(stepsOf(line)).toEqual(['stored', 'pending', 'guarded', 'held'])
     expect(line?.steps[2]).toMatchObject({
       reason: 'chain_hard',
-      detail: 'number 7 in a row from agent to agent without a human, the limit is 6',
+      // Whose line comes first depends on whose save does.
+      detail: expect.stringMatching(
+        /^number [78] in a row from agent to agent without a human, the limit is 6$/,
+      ),
     })
   })
 
