@@ -10,7 +10,8 @@ import type {
   StoredPresence,
 } from '../consumer-port.ts'
 import { ChainRows, ChainWriter } from './chains.ts'
-import { DeliveryRows, DeliveryWriter } from './deliveries.ts'
+import { DeliveryRows } from './deliveries.ts'
+import { DeliveryWriter } from './delivery-writer.ts'
 import type { ReadAt } from './reader.ts'
 
 interface ConsumerRow {
