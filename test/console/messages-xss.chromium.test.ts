@@ -1,8 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test'
-import type { Browser, Page } from 'playwright-core'
+import { type HarnessPage, openHarness } from '../../packages/console/test/harness/open-page.ts'
 import { sampleDelivery, sampleMessage } from '../../packages/console/test/harness/sample-messages.ts'
-import { type HarnessServer, serveHarness } from '../../packages/console/test/harness/serve.ts'
-import { type PageFaults, startBrowser, watchPage } from '../support/browser.ts'
 import { until } from '../support/condition.ts'
 import { partsWith, XSS_PAYLOADS } from './xss-corpus.ts'
 
@@ -12,23 +10,13 @@ const FORBIDDEN = [
   ...['meta', 'link', 'style', 'template', 'portal', 'math', 'foreignObject', 'image', 'use', 'animate'],
 ].map((name) => `#root ${name}`)
 
-let server: HarnessServer
-let browser: Browser
-let page: Page
-let faults: PageFaults
+let open: HarnessPage
 
 beforeAll(async () => {
-  server = await serveHarness()
-  browser = await startBrowser()
-  page = await browser.newPage({ viewport: { width: 1_000, height: 900 } })
-  faults = await watchPage(page, server.origin)
-  await page.goto(server.origin)
+  open = await openHarness({ width: 1_000, height: 900 })
 }, 60_000)
 
-afterAll(async () => {
-  await browser.close()
-  await server[Symbol.asyncDispose]()
-})
+afterAll(() => open[Symbol.asyncDispose]())
 
 /** A message that carries a payload wherever a message can. */
 function hostileMessage(text: string, number: number) {
@@ -43,7 +31,7 @@ function hostileMessage(text: string, number: number) {
 
 /** What one message made of its payload that no message may make. */
 function faultsInPage(forbidden: string): Promise<string[]> {
-  return page.evaluate((selector) => {
+  return open.page.evaluate((selector) => {
     const found = [...document.querySelectorAll(selector)].map((element) => element.outerHTML.slice(0, 200))
     for (const element of document.querySelectorAll('#root *')) {
       for (const { name, value } of element.attributes) {
@@ -76,7 +64,8 @@ test('200 payloads in every field of a message: no dialog, no request, no report
       ],
     ]),
   )
-  await page.evaluate((scene) => harness.mount(scene), { history, deliveries, page: 200 })
+  await open.mount({ history, deliveries, page: 200 })
+  const { page } = open
   for (const [number, { id }] of XSS_PAYLOADS.entries()) {
     await page.evaluate((message) => harness.jump(message), `msg_${number}`)
     const message = page.locator(`[data-message="msg_${number}"]`)
@@ -100,7 +89,7 @@ test('200 payloads in every field of a message: no dialog, no request, no report
     )
     expect({ id, found: await faultsInPage(FORBIDDEN.join(', ')) }).toEqual({ id, found: [] })
   }
-  expect(faults).toEqual({ errors: [], dialogs: [], foreign: [], violations: [] })
+  expect(open.faults).toEqual({ errors: [], dialogs: [], foreign: [], violations: [] })
 }, 300_000)
 
 test('200 payloads as what is suggested, previewed and written: none becomes more than a text', async () => {
@@ -125,7 +114,8 @@ test('200 payloads as what is suggested, previewed and written: none becomes mor
     },
     disabledReason: undefined,
   }
-  await page.evaluate((given) => harness.mount(given), scene)
+  await open.mount(scene)
+  const { page } = open
   const field = page.getByRole('textbox', { name: 'Message general' })
   for (const [at, { text }] of XSS_PAYLOADS.entries()) {
     if (at % 10 === 0) {
@@ -138,5 +128,5 @@ test('200 payloads as what is suggested, previewed and written: none becomes mor
   await page.getByText('Would reach').waitFor()
   await page.keyboard.press('Enter')
   await until(() => page.evaluate(() => harness.sent.length === 1), 'the last payload is sent')
-  expect(faults).toEqual({ errors: [], dialogs: [], foreign: [], violations: [] })
+  expect(open.faults).toEqual({ errors: [], dialogs: [], foreign: [], violations: [] })
 }, 300_000)

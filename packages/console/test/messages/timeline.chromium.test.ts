@@ -1,41 +1,28 @@
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'bun:test'
-import type { Browser, Page } from 'playwright-core'
-import { type PageFaults, startBrowser, watchPage } from '../../../../test/support/browser.ts'
+import { afterAll, afterEach, beforeAll, expect, test } from 'bun:test'
+import type { Page } from 'playwright-core'
 import { until } from '../../../../test/support/condition.ts'
+import { type HarnessPage, openHarness } from '../harness/open-page.ts'
 import type { Scene } from '../harness/page.tsx'
 import { sampleDelivery, sampleMessage } from '../harness/sample-messages.ts'
-import { type HarnessServer, serveHarness } from '../harness/serve.ts'
 
 const TIMEOUT_MS = 60_000
 
-let server: HarnessServer
-let browser: Browser
+let open: HarnessPage
 let page: Page
-let faults: PageFaults
 
 beforeAll(async () => {
-  server = await serveHarness()
-  browser = await startBrowser()
+  open = await openHarness()
+  page = open.page
 }, TIMEOUT_MS)
 
-afterAll(async () => {
-  await browser.close()
-  await server[Symbol.asyncDispose]()
-})
+afterAll(() => open[Symbol.asyncDispose]())
 
-beforeEach(async () => {
-  page = await browser.newPage({ viewport: { width: 900, height: 700 } })
-  faults = await watchPage(page, server.origin)
-  await page.goto(server.origin)
-}, TIMEOUT_MS)
-
-afterEach(async () => {
-  expect(faults).toEqual({ errors: [], dialogs: [], foreign: [], violations: [] })
-  await page.close()
+afterEach(() => {
+  expect(open.faults).toEqual({ errors: [], dialogs: [], foreign: [], violations: [] })
 })
 
 function mount(scene: Scene): Promise<void> {
-  return page.evaluate((given) => harness.mount(given), scene)
+  return open.reload(scene)
 }
 
 function push(count: number): Promise<void> {

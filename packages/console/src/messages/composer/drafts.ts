@@ -1,16 +1,19 @@
 import type { ConversationRef } from '@moltnet/protocol'
 
+/** What drafts need of a browser's storage. */
+export type DraftStorage = Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>
+
 /**
  * What was written and not sent, by conversation. Kept in the browser's storage where there is one and it has
  * room, so that it outlives the page; else as long as the page.
  */
 export class Drafts {
   readonly #prefix: string
-  readonly #storage: Storage | undefined
+  readonly #storage: DraftStorage | undefined
   readonly #texts = new Map<string, string>()
 
   /** `networkId` keeps the drafts of networks apart that are served from one address. */
-  constructor(networkId: string, storage?: Storage) {
+  constructor(networkId: string, storage?: DraftStorage) {
     this.#prefix = `moltnet.draft.${networkId}.`
     this.#storage = storage
   }

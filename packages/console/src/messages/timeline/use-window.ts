@@ -96,9 +96,13 @@ function layOut(model: ListWindow, { view, list, drawn }: Elements): void {
 
 /** Takes over where the reader has scrolled to. What was set here comes back as an event too, and is none. */
 function noteScroll(model: ListWindow, view: HTMLDivElement): boolean {
-  if (Math.abs(view.scrollTop - model.lastScrollTop) < 1) return false
+  if (!hasScrolled(model, view)) return false
   model.scrolled(view.scrollTop)
   return true
+}
+
+function hasScrolled(model: ListWindow, view: HTMLDivElement): boolean {
+  return Math.abs(view.scrollTop - model.lastScrollTop) >= 1
 }
 
 interface FollowOptions {
@@ -118,7 +122,11 @@ function follow({ model, view, drawn, place, redraw }: FollowOptions): (() => vo
     // Before this frame is painted: otherwise a fast reader would see empty room.
     if (model.cover() || model.isAtEnd !== wasAtEnd) flushSync(redraw)
   }
-  const observer = new ResizeObserver(place)
+  const observer = new ResizeObserver(() => {
+    // A scroll that is not told of yet comes first, at the beginning of the next frame.
+    if (hasScrolled(model, view)) requestAnimationFrame(place)
+    else place()
+  })
   observer.observe(view)
   observer.observe(drawn)
   view.addEventListener('scroll', onScroll, { passive: true })
