@@ -1,8 +1,7 @@
-import type { Network } from '@moltnet/protocol'
+import { type AuthMode, type Network, NODE_RUNTIMES, nodeFileText, type NodeRuntime } from '@moltnet/protocol'
 import { useId, useState } from 'react'
 import { useModel } from '../data/context.ts'
 import { CopyButton } from '../messages/copy-button.tsx'
-import { nodeSnippet, RUNTIMES, type RuntimeKind } from './node-snippet.ts'
 
 interface NodeSnippetProps {
   rooms: readonly string[]
@@ -14,16 +13,16 @@ interface NodeSnippetProps {
 /** A `MoltnetNode` that is ready to be saved, for the runtime that is chosen. */
 export function NodeSnippet({ rooms, agentId = 'my-agent', runtime }: NodeSnippetProps) {
   const { network, client } = useModel()
-  const known = RUNTIMES.find(({ kind }) => kind === runtime)?.kind
-  const [chosen, setChosen] = useState<RuntimeKind>(known ?? 'claude-code')
+  const [chosen, setChosen] = useState(runtimeOf(runtime))
   const id = useId()
-  const text = nodeSnippet({
+  const text = nodeFileText({
     baseUrl: client.baseUrl,
     networkId: network.id,
+    mode: modeOf(network),
     agentId,
     runtime: chosen,
-    rooms,
-    access: accessOf(network),
+    rooms: rooms.map((room) => ({ id: room, wake: 'mentions' })),
+    directMessages: network.capabilities?.direct_messages === true,
   })
   return (
     <div className="snippet">
@@ -32,12 +31,10 @@ export function NodeSnippet({ rooms, agentId = 'my-agent', runtime }: NodeSnippe
         <select
           id={id}
           className="input"
-          value={chosen}
-          onChange={({ target }) =>
-            setChosen(RUNTIMES.find(({ kind }) => kind === target.value)?.kind ?? chosen)
-          }
+          value={chosen.kind}
+          onChange={({ target }) => setChosen(runtimeOf(target.value))}
         >
-          {RUNTIMES.map(({ kind, name }) => (
+          {NODE_RUNTIMES.map(({ kind, name }) => (
             <option key={kind} value={kind}>
               {name}
             </option>
@@ -55,7 +52,12 @@ export function NodeSnippet({ rooms, agentId = 'my-agent', runtime }: NodeSnippe
   )
 }
 
-function accessOf({ session, capabilities }: Network): 'none' | 'open' | 'token' {
+function runtimeOf(wanted: string | undefined): NodeRuntime {
+  return NODE_RUNTIMES.find(({ kind }) => kind === wanted) ?? (NODE_RUNTIMES[0] as NodeRuntime)
+}
+
+/** How a node has to show itself, as far as the network tells: nothing, a claimed token, or a static one. */
+function modeOf({ session, capabilities }: Network): AuthMode {
   if (session?.kind === 'operator') return 'none'
-  return capabilities?.agent_registration === 'open' ? 'open' : 'token'
+  return capabilities?.agent_registration === 'open' ? 'open' : 'bearer'
 }
