@@ -1,4 +1,4 @@
-import { CONSUMER_LIMITS } from '@moltnet/protocol'
+import { CONSUMER_LIMITS, type DeliveryStepName } from '@moltnet/protocol'
 import type { StoredWake } from '../store/consumer-port.ts'
 import type { ConsumerGuard, GuardWait } from './consumer-guard.ts'
 import type { Wake, WakeFacts } from './lane.ts'
@@ -124,8 +124,10 @@ export class WakeBook {
 
   /** Whether a guard made the conversation of a wake wait: such wakes do not grow too old. */
   hasWaited(wake: Wake): boolean {
-    const { steps } = wake.journal
-    return this.#lanes.laneOf(wake)?.waited === true || steps.some(({ step }) => step === 'guarded')
+    if (this.#lanes.laneOf(wake)?.waited === true) return true
+    // Once an operator let it go, its age counts from there.
+    const last = wake.journal.steps.findLast(({ step }) => GUARDED_OR_FREED.has(step))
+    return last?.step === 'guarded'
   }
 
   /** Turns that are sure to come, all of them and those that a sender causes. */
@@ -309,6 +311,12 @@ export class WakeBook {
     this.#events.push(...tell(this.#options, rowOf(wake, now)))
   }
 }
+
+const GUARDED_OR_FREED: ReadonlySet<DeliveryStepName> = new Set<DeliveryStepName>([
+  'guarded',
+  'approved',
+  'retried',
+])
 
 /** What begins or ends turns, or shows that there will be none. */
 const TURNS: ReadonlySet<WakeEvent['type']> = new Set<WakeEvent['type']>([

@@ -131,8 +131,8 @@ export class WakeLanes {
   }
 
   /**
-   * Ends the waits that are over, all of them when the clock was set back; whether there were any. Those conversations are served first, in
-   * the order of `rank` of their next wakes.
+   * Ends the waits that are over, all of them when the clock was set back; whether there were any. Those
+   * conversations are served first, in the order of `rank` of their next wakes.
    */
   endWaits(now: number, rank: (wake: Wake) => number): boolean {
     const wentBack = now < this.#lookedAt

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { MessagePreview, WakePage } from '@moltnet/protocol'
+import { TestClock } from '../support/clock.ts'
 import { guards } from '../support/guards.ts'
 import { delivered, deliveries, stepsOf } from '../support/ledger.ts'
 import { messageOf, operate, takeTurns, talkingAgent, untilHeld } from '../support/guarded.ts'
@@ -270,6 +271,39 @@ describe('operators', () => {
     const [later] = await sayMany(server, 1)
     await untilHeld(server, 2)
     expect((await deliveries(server, later as string))['alpha']).toMatchObject({ state: 'held' })
+  })
+
+  test('approving what needs approval starts the chain anew as well', async () => {
+    await using server = await start(2)
+    const consumer = { durable: true, rooms: [{ id: 'general', wake: 'mentions', approval: true }] }
+    await using _alpha = await attach(server.url, { agent: 'alpha', consumer })
+    await using beta = await attach(server.url, { agent: 'beta', consumer: all })
+    await say(server, { text: '@alpha' })
+    await say(server)
+    await takeTurns(beta, 2)
+    const [wake] = await untilHeld(server, 1)
+    expect(wake).toMatchObject({ agent_id: 'alpha', reason: 'approval' })
+    await operate(server, wake, 'approve')
+    const ids = await sayMany(server, 2)
+    expect(await takeTurns(beta, 2)).toEqual(ids)
+  })
+
+  test('a wake that was let go grows too old like any other', async () => {
+    const clock = new TestClock()
+    await using server = await startServer({
+      clock: clock.read,
+      config: { rooms: ROOMS, guards: guards({ chain_soft: 1, chain_hard: 1 }) },
+    })
+    const socket = await attach(server.url, { agent: 'alpha', consumer: all })
+    const ids = await sayMany(server, 2)
+    await takeTurns(socket, 1)
+    const [wake] = await untilHeld(server, 1)
+    await socket.close()
+    clock.jump(3 * 86_400)
+    await operate(server, wake, 'approve')
+    clock.jump(3 * 86_400)
+    await using _again = await attach(server.url, { agent: 'alpha', consumer: all })
+    await delivered(server, { id: ids[1] as string, agent: 'alpha', state: 'expired' })
   })
 
   test('a preview says what a guard would do, and that a human passes', async () => {
