@@ -29,6 +29,8 @@ export interface ChainLimits {
 /** The limits that hold for one agent. */
 export interface AgentLimits {
   chain(target: Target): ChainLimits
+  /** No guard does anything about a chain up to this length, wherever it is. */
+  readonly shortChain: number
   readonly turnsPerMinute: number
   readonly turnsPerHour: number
 }
@@ -45,14 +47,14 @@ export function agentLimits(
   rooms: RoomGuards,
   own: ConsumerGuards = {},
 ): AgentLimits {
+  const chainOf = (room: Partial<GuardSettings> = {}): ChainLimits => ({
+    soft: stricter(room.chainSoft ?? general.chainSoft, own.chain_soft),
+    hard: stricter(room.chainHard ?? general.chainHard, own.chain_hard),
+  })
+  const all = [chainOf(), ...[...rooms.values()].map(chainOf)]
   return {
-    chain(target) {
-      const room = target.kind === 'dm' ? undefined : rooms.get(target.room_id)
-      return {
-        soft: stricter(room?.chainSoft ?? general.chainSoft, own.chain_soft),
-        hard: stricter(room?.chainHard ?? general.chainHard, own.chain_hard),
-      }
-    },
+    chain: (target) => chainOf(target.kind === 'dm' ? undefined : rooms.get(target.room_id)),
+    shortChain: Math.min(...all.map(({ soft, hard }) => Math.min(soft, hard))),
     turnsPerMinute: stricter(general.turnsPerMinute, own.turns_per_minute),
     turnsPerHour: stricter(general.turnsPerHour, own.turns_per_hour),
   }
@@ -91,10 +93,14 @@ export interface TurnUse {
  */
 export function hasTurnLeft(limit: number, { total, own, senders }: TurnUse): boolean {
   if (total >= limit) return false
-  const kept = Math.floor(limit / GUARD_LIMITS.keptShare)
   // At first the turns of even the only sender are still to come.
   const share = Math.floor(limit / (Math.max(senders, 1) + 1))
-  return total < limit - kept || own < share
+  return isRoomy(limit, total) || own < share
+}
+
+/** Whether so many turns leave room for everybody, whoever asks. */
+export function isRoomy(limit: number, total: number): boolean {
+  return total < limit - Math.floor(limit / GUARD_LIMITS.keptShare)
 }
 
 /** What a guard did, as the ledger tells people. */

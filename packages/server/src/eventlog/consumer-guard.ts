@@ -89,6 +89,7 @@ export class ConsumerGuard {
     if (byAgent === undefined) return undefined
     const { chains, limits, actions } = this.#options
     const inRow = chains.count(conversation, position) ?? this.#countLate(conversation)
+    if (inRow <= limits.shortChain) return undefined
     wake.inRow = inRow
     const chain = limits.chain(target)
     if (chainAction(inRow, chain) !== 'hold') return undefined

@@ -14,11 +14,16 @@ export interface Wake {
   status: WakeStatus
   /** What happened to it so far. */
   journal: StoredJournal
-  /** Its number in the chain of its conversation, when it was counted since the server started. */
-  inRow?: number
+  /** Its number in a long chain of its conversation, when it was counted since the server started. */
+  inRow: number | undefined
   /** Where it stands, and what it counts for there; kept by the lanes. */
-  lane?: Lane
-  marks?: number
+  lane: Lane | undefined
+  marks: number
+}
+
+/** A wake that is in no lane yet. */
+export function newWake({ facts, status, journal }: Pick<Wake, 'facts' | 'status' | 'journal'>): Wake {
+  return { facts, status, journal, inRow: undefined, lane: undefined, marks: 0 }
 }
 
 /** The open wakes of one conversation, in log order. */
@@ -53,8 +58,11 @@ export interface LaneView {
 
 /** What a wake counts for. */
 export const MARKS = { sent: 1, waiting: 2, running: 4, free: 8 } as const
-type Mark = keyof typeof MARKS
-export const MARK_NAMES = Object.keys(MARKS) as Mark[]
+
+/** What the count of a mark changes by. */
+export function changeOf(mark: number, before: number, after: number): number {
+  return ((after & mark) > 0 ? 1 : 0) - ((before & mark) > 0 ? 1 : 0)
+}
 
 /** Whether no guard stops a wake: a human's message, or one that an operator let go. */
 export function isFree({ facts, journal }: Pick<Wake, 'facts' | 'journal'>): boolean {

@@ -1,6 +1,6 @@
 import { conversationKey } from '@moltnet/protocol'
 import type { GuardName } from '@moltnet/protocol'
-import { hasTurnLeft } from '../domain/guards.ts'
+import { hasTurnLeft, isRoomy } from '../domain/guards.ts'
 import type { StoredStep, StoredWake } from '../store/consumer-port.ts'
 import { TurnWindow } from './turn-window.ts'
 
@@ -48,6 +48,8 @@ export class TurnMeter {
   lack(now: number, sender: string, reserved: ReservedTurns): NoTurnLeft | undefined {
     let found: NoTurnLeft | undefined
     for (const { guard, limit, window } of this.#windows) {
+      // By far the most often there is room even for what is too old to count.
+      if (isRoomy(limit, window.total + reserved.all)) continue
       window.expire(now)
       const { total, senders } = window
       const own = window.of(sender)

@@ -9,14 +9,13 @@ interface Slot {
 
 /**
  * How many turns one agent had in a window of time, and who caused them. Counted in slots, so that memory
- * is bounded by the senders and not by the turns.
+ * is bounded by the senders and not by the turns. Counting is cheap; who caused them is asked seldom.
  */
 export class TurnWindow {
   readonly #windowMs: number
   readonly #slotMs: number
   /** Oldest first. */
   readonly #slots: Slot[] = []
-  readonly #bySender = new Map<string, number>()
   #total = 0
 
   constructor(windowMs: number) {
@@ -30,13 +29,13 @@ export class TurnWindow {
     let slot = this.#slots.at(-1)
     // A clock that was set back must not make an older slot than the newest.
     if (slot === undefined || start > slot.start) {
+      if (this.#slots.length > SLOTS) this.expire(at)
       slot = { start, total: 0, bySender: new Map() }
       this.#slots.push(slot)
     }
     slot.total += 1
     slot.bySender.set(sender, (slot.bySender.get(sender) ?? 0) + 1)
     this.#total += 1
-    this.#bySender.set(sender, (this.#bySender.get(sender) ?? 0) + 1)
   }
 
   /** Forgets what is older than the window. What a clock that was set back has not come to counts as of now. */
@@ -45,11 +44,6 @@ export class TurnWindow {
     for (let slot = this.#slots[0]; slot !== undefined && this.#endOf(slot) <= now; slot = this.#slots[0]) {
       this.#slots.shift()
       this.#total -= slot.total
-      for (const [sender, turns] of slot.bySender) {
-        const left = (this.#bySender.get(sender) ?? 0) - turns
-        if (left > 0) this.#bySender.set(sender, left)
-        else this.#bySender.delete(sender)
-      }
     }
   }
 
@@ -73,13 +67,16 @@ export class TurnWindow {
     return this.#total
   }
 
+  /** How many senders caused any. */
   get senders(): number {
-    return this.#bySender.size
+    const senders = new Set<string>()
+    for (const { bySender } of this.#slots) for (const sender of bySender.keys()) senders.add(sender)
+    return senders.size
   }
 
   /** The turns that a sender caused. */
   of(sender: string): number {
-    return this.#bySender.get(sender) ?? 0
+    return this.#slots.reduce((sum, { bySender }) => sum + (bySender.get(sender) ?? 0), 0)
   }
 
   /** When the oldest turns leave the window, as Unix time in milliseconds; undefined: there are none. */

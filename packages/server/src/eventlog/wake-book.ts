@@ -1,7 +1,7 @@
 import { CONSUMER_LIMITS, type DeliveryStepName } from '@moltnet/protocol'
 import type { StoredWake } from '../store/consumer-port.ts'
 import type { ConsumerGuard, GuardWait } from './consumer-guard.ts'
-import type { Wake, WakeFacts } from './lane.ts'
+import { newWake, type Wake, type WakeFacts } from './lane.ts'
 import type { ReservedTurns } from './turn-meter.ts'
 import { heardFrom, type JournalNote, journalAfter, newJournal } from './wake-journal.ts'
 import { isHeldByGuard, operated, rowOf, statusOf } from './wake-rows.ts'
@@ -137,7 +137,8 @@ export class WakeBook {
 
   /** Takes in a wake that the scan met. A guard may hold it at once, unless `approval` does. */
   meet(facts: WakeFacts, o: { conversation: string; approval: boolean }): Wake {
-    const wake: Wake = { facts, status: NEW_WAKE, journal: newJournal(facts.createdAt, this.#options.now()) }
+    const journal = newJournal(facts.createdAt, this.#options.now())
+    const wake = newWake({ facts, status: NEW_WAKE, journal })
     this.#open.set(facts.position, wake)
     this.#unsaved.add(wake)
     this.#lanes.add(wake)
@@ -162,7 +163,7 @@ export class WakeBook {
   restore(stored: StoredWake): Wake {
     const status = statusOf(stored)
     const { state } = status
-    const wake: Wake = { facts: stored, status, journal: stored.journal }
+    const wake = newWake({ facts: stored, status, journal: stored.journal })
     this.#open.set(stored.position, wake)
     this.#lanes.add(wake)
     if (state === 'backoff') this.#backoff.add(wake)
@@ -176,7 +177,7 @@ export class WakeBook {
     const now = this.#options.now()
     const retried = operated(stored, 'retry', { now, note })
     if (retried === undefined) return undefined
-    const wake: Wake = { facts: stored, ...retried }
+    const wake = newWake({ facts: stored, ...retried })
     this.#open.set(stored.position, wake)
     this.#unsaved.add(wake)
     this.#lanes.add(wake)

@@ -1,8 +1,8 @@
 import { conversationKey } from '@moltnet/protocol'
 import {
+  changeOf,
   type Lane,
   type LaneView,
-  MARK_NAMES,
   MARKS,
   marksOf,
   newLane,
@@ -57,7 +57,7 @@ export class WakeLanes {
     const { lane } = wake
     if (lane === undefined) return
     const isSent = wake.status.state === 'sent'
-    const wasSent = ((wake.marks ?? 0) & MARKS.sent) > 0
+    const wasSent = (wake.marks & MARKS.sent) > 0
     this.#count(lane, wake, marksOf(wake))
     if (isSent && !wasSent) this.#turn.delete(lane)
     this.#ready(lane)
@@ -105,7 +105,7 @@ export class WakeLanes {
   }
 
   /** Whether a turn runs with another wake of the same conversation. */
-  isInTurn({ lane, marks = 0 }: Wake): boolean {
+  isInTurn({ lane, marks }: Wake): boolean {
     const own = (marks & MARKS.running) > 0 ? 1 : 0
     return (lane?.running ?? 0) > own
   }
@@ -168,17 +168,19 @@ export class WakeLanes {
   }
 
   #count(lane: Lane, wake: Wake, marks: number): void {
-    const before = wake.marks ?? 0
+    const before = wake.marks
     if (before === marks) return
     const turns = turnsOfLane(lane)
     wake.marks = marks
-    for (const name of MARK_NAMES) {
-      const change = ((marks & MARKS[name]) > 0 ? 1 : 0) - ((before & MARKS[name]) > 0 ? 1 : 0)
-      lane[name] += change
-      if (name === 'sent') this.#sent += change
-      if (name === 'waiting' && change !== 0) this.#countBy(wake.facts.byAgent ?? '', change)
-    }
+    const sent = changeOf(MARKS.sent, before, marks)
+    const waiting = changeOf(MARKS.waiting, before, marks)
+    lane.sent += sent
+    lane.waiting += waiting
+    lane.running += changeOf(MARKS.running, before, marks)
+    lane.free += changeOf(MARKS.free, before, marks)
+    this.#sent += sent
     this.#reserved += turnsOfLane(lane) - turns
+    if (waiting !== 0) this.#countBy(wake.facts.byAgent ?? '', waiting)
   }
 
   #countBy(sender: string, change: number): void {

@@ -32,7 +32,10 @@ export function operated(
 }
 
 /** A wake as it is stored. */
-export function rowOf({ facts, status, journal }: Wake, now: number): StoredWake {
+export function rowOf(
+  { facts, status, journal }: Pick<Wake, 'facts' | 'status' | 'journal'>,
+  now: number,
+): StoredWake {
   const { state, attempts, retries, sends, dueAt, error } = status
   const { position, messageId, target, cause, targeted, byAgent, createdAt } = facts
   return {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test'
 import type { DmId, MemberId, RoomId, Target, ThreadId } from '@moltnet/protocol'
-import type { Wake } from '../../src/eventlog/lane.ts'
+import { newWake, type Wake } from '../../src/eventlog/lane.ts'
 import { WakeLanes } from '../../src/eventlog/wake-lanes.ts'
 import { newJournal } from '../../src/eventlog/wake-journal.ts'
 import { NEW_WAKE, type WakeEvent, wakeTransition } from '../../src/eventlog/wake-machine.ts'
@@ -28,7 +28,7 @@ class Bench {
       byAgent: undefined,
       createdAt: 0,
     } as const
-    const wake: Wake = { facts, status: NEW_WAKE, journal: newJournal(0, 0) }
+    const wake = newWake({ facts, status: NEW_WAKE, journal: newJournal(0, 0) })
     this.wakes.set(position, wake)
     this.lanes.add(wake)
     return wake
