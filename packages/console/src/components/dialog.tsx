@@ -36,7 +36,7 @@ export function Dialog({ title, onClose, children, look = 'dialog' }: DialogProp
       <div className="dialog-inner">
         <header className={look === 'palette' ? 'sr-only' : 'dialog-head'}>
           <h2 id={heading}>{title}</h2>
-          {look === 'palette' ? null : <IconButton icon="close" label="Close" onClick={onClose} />}
+          {look === 'palette' ? null : <IconButton icon="cross" label="Close" onClick={onClose} />}
         </header>
         {children}
       </div>

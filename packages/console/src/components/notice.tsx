@@ -25,7 +25,7 @@ export function Notice({ tone, children, onClose }: NoticeProps) {
     <div className="notice" data-tone={tone} role={tone === 'bad' ? 'alert' : 'status'}>
       <Icon name={ICONS[tone]} />
       <div className="notice-text">{children}</div>
-      {onClose === undefined ? null : <IconButton icon="close" label="Dismiss" onClick={onClose} />}
+      {onClose === undefined ? null : <IconButton icon="cross" label="Dismiss" onClick={onClose} />}
     </div>
   )
 }

@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'react'
-import { Icon } from './icon.tsx'
+import { Icon } from '../components/icon.tsx'
 
 /** How long "Copied" stays, in milliseconds: long enough to be read. */
 const SAID_MS = 2_000

@@ -1,6 +1,6 @@
 import { type Delivery, parseAgentRef, sameAgent } from '@moltnet/protocol'
 import { outcomeOf } from './delivery/outcome.ts'
-import { Icon } from './icon.tsx'
+import { Icon } from '../components/icon.tsx'
 import { useLookup } from './lookup.ts'
 import { useMentions } from './mentions.tsx'
 import { useMessageSurroundings } from './message-context.ts'

@@ -4,11 +4,12 @@ import { actorFqid, type Message, oneLine } from '@moltnet/protocol'
 import { memo } from 'react'
 import { Avatar } from '../components/avatar.tsx'
 import { DeliveryBadges } from './delivery/delivery-badges.tsx'
-import { Icon } from './icon.tsx'
+import { Icon } from '../components/icon.tsx'
 import { useLookup } from './lookup.ts'
 import { MentionChip, nameOf } from './mention-chip.tsx'
 import { MentionsOf, unwrittenMentions, useMentions } from './mentions.tsx'
 import { useMessageSurroundings } from './message-context.ts'
+import { MessageTools } from './message-tools.tsx'
 import { MessageParts } from './parts/message-parts.tsx'
 import { clockTime, fullTime, timeAgo } from './time.ts'
 
@@ -31,6 +32,7 @@ export const MessageView = memo(function MessageView({
         <UnwrittenMentions message={message} />
         <MessageFoot messageId={message.id} />
       </div>
+      <MessageTools messageId={message.id} />
     </MentionsOf>
   )
 })

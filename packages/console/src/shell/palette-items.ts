@@ -61,7 +61,7 @@ export function usePaletteItems(): PaletteItem[] {
       place('agents', 'Agents', { icon: 'agents', hint: 'view', to: { view: 'agents' } }),
       place('events', 'Events', { icon: 'events', hint: 'view', to: { view: 'events' } }),
       ...(rights.observe && capabilities?.pairings === true
-        ? [place('pairings', 'Pairings', { icon: 'pairing', hint: 'view', to: { view: 'pairings' } })]
+        ? [place('pairings', 'Pairings', { icon: 'link', hint: 'view', to: { view: 'pairings' } })]
         : []),
       ...actions(rights),
     ]

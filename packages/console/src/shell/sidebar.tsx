@@ -29,7 +29,7 @@ export function Sidebar() {
           </span>
         </Link>
         <IconButton
-          icon="close"
+          icon="cross"
           label="Close navigation"
           className="narrow-only"
           onClick={() => navOpen.set(false)}
@@ -47,7 +47,7 @@ export function Sidebar() {
           <NavItem to={{ view: 'agents' }} icon="agents" name="Agents" />
           <NavItem to={{ view: 'events' }} icon="events" name="Events" />
           {network.capabilities?.pairings === true && rights.observe ? (
-            <NavItem to={{ view: 'pairings' }} icon="pairing" name="Pairings" />
+            <NavItem to={{ view: 'pairings' }} icon="link" name="Pairings" />
           ) : null}
         </ul>
         <RoomList />

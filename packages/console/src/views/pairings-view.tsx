@@ -26,7 +26,7 @@ export function PairingsView() {
         {data === undefined && error === null ? <Loading label="Loading pairings" /> : null}
         {error === null ? null : <Failure error={error} retry={() => void refetch()} />}
         {data?.length === 0 ? (
-          <State icon="pairing" title="No pairing">
+          <State icon="link" title="No pairing">
             <p>
               Pairings stand under <code>pairings</code> in the configuration of the server.
             </p>

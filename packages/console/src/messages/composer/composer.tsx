@@ -1,6 +1,6 @@
 import './composer.css'
 import { newMessageId } from '@moltnet/client'
-import { Icon } from '../icon.tsx'
+import { Icon } from '../../components/icon.tsx'
 import type { ComposerProps } from '../props.ts'
 import { type Room, roomLeft } from './body-size.ts'
 import { SuggestionList } from './suggestion-list.tsx'

@@ -1,6 +1,6 @@
 import { agentFqid, type MessagePreview, type PreviewedWake } from '@moltnet/protocol'
 import { useEffect, useState } from 'react'
-import { Icon, type IconName } from '../icon.tsx'
+import { Icon, type IconName } from '../../components/icon.tsx'
 import { useLookup } from '../lookup.ts'
 import { nameOf } from '../mention-chip.tsx'
 import { useMessageSurroundings } from '../message-context.ts'

@@ -1,5 +1,5 @@
 import { useId, useRef, useState } from 'react'
-import { Icon } from '../icon.tsx'
+import { Icon } from '../../components/icon.tsx'
 import type { DeliveryProps } from '../props.ts'
 import { DeliveryDetails } from './delivery-details.tsx'
 import { summarize } from './outcome.ts'

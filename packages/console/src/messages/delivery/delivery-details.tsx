@@ -1,7 +1,7 @@
 import './delivery.css'
 import { agentFqid, type Delivery, type DeliveryStep, type WakeAction } from '@moltnet/protocol'
 import { useState } from 'react'
-import { Icon } from '../icon.tsx'
+import { Icon } from '../../components/icon.tsx'
 import { useLookup } from '../lookup.ts'
 import { nameOf } from '../mention-chip.tsx'
 import { useMessageSurroundings } from '../message-context.ts'

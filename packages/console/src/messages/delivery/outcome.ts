@@ -1,5 +1,5 @@
 import type { Delivery, DeliveryState, DeliveryStep, WakeAction } from '@moltnet/protocol'
-import type { IconName } from '../icon.tsx'
+import type { IconName } from '../../components/icon.tsx'
 
 /** How a state feels to an operator: `wait` waits for one. The design gives each a colour, never alone. */
 export type OutcomeTone = 'good' | 'quiet' | 'busy' | 'wait' | 'bad'

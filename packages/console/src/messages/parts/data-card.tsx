@@ -2,7 +2,7 @@ import { oneLine } from '@moltnet/protocol'
 import { useState } from 'react'
 import { CopyButton } from '../copy-button.tsx'
 import { useExpanded } from '../expanded.ts'
-import { Icon } from '../icon.tsx'
+import { Icon } from '../../components/icon.tsx'
 import { PlainText } from '../text/plain-text.tsx'
 
 /** Bounds of what the viewer draws at once; the rest comes by a click. */

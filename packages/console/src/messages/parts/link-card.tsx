@@ -1,5 +1,5 @@
 import { oneLine, type Part, type PartKind } from '@moltnet/protocol'
-import { Icon, type IconName } from '../icon.tsx'
+import { Icon, type IconName } from '../../components/icon.tsx'
 import { useMessageSurroundings } from '../message-context.ts'
 import { type LinkTarget, readLink } from '../text/links.ts'
 import { OutsideLink } from '../text/link.tsx'

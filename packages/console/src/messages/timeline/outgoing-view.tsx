@@ -1,4 +1,4 @@
-import { Icon } from '../icon.tsx'
+import { Icon } from '../../components/icon.tsx'
 import { MessageHead } from '../message-view.tsx'
 import type { Outbox, OutgoingMessage } from '../outbox.ts'
 import { MessageParts } from '../parts/message-parts.tsx'

@@ -1,7 +1,7 @@
 import './timeline.css'
 import { useImperativeHandle, useMemo, useState } from 'react'
 import { ExpandedProvider } from '../expanded.ts'
-import { Icon } from '../icon.tsx'
+import { Icon } from '../../components/icon.tsx'
 import type { TimelineProps } from '../props.ts'
 import type { TimelineSnapshot, TimelineSource } from '../timeline-source.ts'
 import { Announcer } from './announcer.tsx'

@@ -25,7 +25,7 @@ export function AgentPane({ agentId }: { agentId: string }) {
     <aside className="beside" aria-label={`Agent ${agent?.name ?? agentId}`}>
       <header className="beside-head">
         <h2>{agent?.name ?? agentId}</h2>
-        <IconButton icon="close" label="Close" onClick={() => goTo({ view: 'agents' })} />
+        <IconButton icon="cross" label="Close" onClick={() => goTo({ view: 'agents' })} />
       </header>
       <div className="beside-body">
         {data === undefined ? <Loading label="Loading the agent" /> : null}

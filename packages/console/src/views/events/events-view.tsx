@@ -20,7 +20,7 @@ const ICONS: Readonly<Record<EventKind, IconName>> = {
   wakes: 'bolt',
   agents: 'agents',
   rooms: 'room',
-  network: 'pairing',
+  network: 'link',
 }
 
 /** Events drawn at a time; the older ones come on demand. */

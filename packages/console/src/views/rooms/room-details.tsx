@@ -19,7 +19,7 @@ export function RoomDetails({ room }: { room: Room }) {
     <aside className="beside" aria-label={`About ${room.name}`}>
       <header className="beside-head">
         <h2>About {room.name}</h2>
-        <IconButton icon="close" label="Close" onClick={() => goTo({ view: 'room', id: room.id })} />
+        <IconButton icon="cross" label="Close" onClick={() => goTo({ view: 'room', id: room.id })} />
       </header>
       <div className="beside-body">
         <Facts>

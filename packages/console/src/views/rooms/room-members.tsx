@@ -65,7 +65,7 @@ function Member({ member, remove }: { member: string; remove: (() => void) | und
         </Link>
       )}
       {agent === undefined ? null : <Presence connected={agent.connected} />}
-      {remove === undefined ? null : <IconButton icon="close" label={`Remove ${name}`} onClick={remove} />}
+      {remove === undefined ? null : <IconButton icon="cross" label={`Remove ${name}`} onClick={remove} />}
     </li>
   )
 }

@@ -77,7 +77,7 @@ function ThreadFrame({ room, title, children }: { room: Room; title: string; chi
           {title} <span className="quiet">in {room.name}</span>
         </h2>
         <IconButton
-          icon="close"
+          icon="cross"
           label="Close the thread"
           onClick={() => goTo({ view: 'room', id: room.id })}
         />
