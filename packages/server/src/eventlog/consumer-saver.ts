@@ -8,11 +8,14 @@ import { appendNotices, type WakeNotice } from './wake-notices.ts'
 const logger = getLogger(['moltnet', 'consumers'])
 
 /**
- * While much happens, a write begins this long after the last one, in milliseconds: a wake that is met, sent and
- * ACKed within that time is one row, and rows of one consumer that are written together share their pages. After
- * a crash, what was not written is sent again.
+ * After a write of many wakes the next one begins this long after it began, in milliseconds: a wake that is met, sent
+ * and ACKed within that time is one row, and rows of one consumer that are written together share their pages.
+ * After a crash, what was not written is sent again.
  */
 const REST_MS = 40
+
+/** How many wakes are many; below, each turn of the loop ends with a write. */
+const MANY_WAKES = 32
 
 /** Wakes in one work of the store: others get their turn between two. */
 const PART_WAKES = 256
@@ -56,7 +59,7 @@ export class ConsumerSaver {
     this.#chains = chains
   }
 
-  /** Saves a consumer: at the end of this turn when there was no write for a while, else soon. */
+  /** Saves a consumer at the end of this turn, or soon when many wakes were written a moment ago. */
   changed(consumer: Saveable): void {
     if (this.#dropped.has(consumer)) return
     this.#dirty.add(consumer)
@@ -101,10 +104,10 @@ export class ConsumerSaver {
   async #write(): Promise<void> {
     if (process.env.MOLTNET_FAILPOINT !== undefined) failpoint('before_consumer_save')
     this.#writing = true
-    this.#restsUntil = performance.now() + REST_MS
-    const consumers = [...this.#dirty]
-    this.#dirty.clear()
-    const parts = this.#takeAll(consumers)
+    const startedAt = performance.now()
+    const parts = this.#takeAll()
+    const wakes = parts.flat().reduce((sum, { change }) => sum + change.wakes.length, 0)
+    this.#restsUntil = wakes < MANY_WAKES ? 0 : startedAt + REST_MS
     // All of them, and first: no wake may be stored without being counted.
     const chains = parts.length > 0 ? this.#chains.takeChanges() : []
     await Promise.all(parts.map((part, index) => this.#save(part, index === 0 ? chains : [])))
@@ -117,7 +120,9 @@ export class ConsumerSaver {
   }
 
   /** What changed, in parts. Taken now: what changes while it is written belongs to the next write. */
-  #takeAll(consumers: readonly Saveable[]): Taken[][] {
+  #takeAll(): Taken[][] {
+    const consumers = [...this.#dirty]
+    this.#dirty.clear()
     const parts: Taken[][] = []
     let room = 0
     for (const consumer of consumers) {

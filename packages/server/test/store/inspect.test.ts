@@ -49,7 +49,7 @@ test('one that a server has open is looked at beside it, and its process is name
   const path = join(folder.path, 'm.db')
   const script = `
     import { openFile } from ${JSON.stringify(new URL('../../src/store/sqlite/connection.ts', import.meta.url).pathname)}
-    openFile(${JSON.stringify(path)}, 'local')
+    globalThis.connections = openFile(${JSON.stringify(path)}, 'local')
     console.log('open')
     setInterval(() => {}, 1000)`
   const holder = Bun.spawn([process.execPath, '-e', script], { stdout: 'pipe', stderr: 'inherit' })

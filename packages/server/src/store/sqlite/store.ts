@@ -71,6 +71,10 @@ class SqliteStore implements Store {
   #gatherUntil = 0
   /** The running batch; resolves at its end. */
   #running: Promise<void> | undefined
+  /** Whether what the running batch has committed is not on the disk yet. */
+  #syncing = false
+  /** What was committed may not be on the disk, and never will be known to be. */
+  #isUnsure = false
   #fault: StoreFailed | undefined
   /** Why the last batch could not be written, while that may pass. */
   #unavailable: StoreFailed | undefined
@@ -125,8 +129,12 @@ class SqliteStore implements Store {
     this.#connections.close()
   }
 
-  /** Committed state is all that the read connection ever shows. */
-  readonly #atOnce: ReadAt = async (read) => read()
+  /** The read connection shows committed state, which nobody may see before it is durable. */
+  readonly #atOnce: ReadAt = async (read) => {
+    while (this.#syncing) await this.#running
+    if (this.#isUnsure && this.#fault !== undefined) throw this.#fault
+    return read()
+  }
 
   /** The one connection shows what is not committed yet while a batch runs. */
   readonly #atRest: ReadAt = async (read) => {
@@ -161,7 +169,7 @@ class SqliteStore implements Store {
     try {
       this.#begin(jobs)
       await this.#runJobs(jobs)
-      this.#commit(jobs.length)
+      await this.#commit(jobs.length)
     } catch (error) {
       this.#rollback(error, jobs)
       return
@@ -215,11 +223,12 @@ class SqliteStore implements Store {
     this.#writer.keepWork()
   }
 
-  #commit(works: number): void {
+  async #commit(works: number): Promise<void> {
     this.#writer.finish()
     if (process.env.MOLTNET_FAILPOINT !== undefined) failpoint('before_commit')
     const started = performance.now()
     this.#control.commit()
+    await this.#sync()
     if (process.env.MOLTNET_FAILPOINT !== undefined) failpoint('after_commit')
     const seconds = (performance.now() - started) / 1000
     this.#unavailable = undefined
@@ -227,7 +236,25 @@ class SqliteStore implements Store {
     this.stats.works += works
     this.stats.commitSeconds += seconds
     this.stats.observe?.(works, seconds)
-    const commit = this.#writer.commit()
+    this.#tell(this.#writer.commit())
+  }
+
+  /** Waits until the commit is on the disk, where SQLite has not done that itself. */
+  async #sync(): Promise<void> {
+    const { sync } = this.#connections
+    if (sync === undefined) return
+    this.#syncing = true
+    try {
+      await sync()
+    } catch (error) {
+      this.#isUnsure = true
+      throw error
+    } finally {
+      this.#syncing = false
+    }
+  }
+
+  #tell(commit: Commit): void {
     if (commit.entries.length === 0 && commit.rooms.length === 0) return
     for (const listener of this.#listeners) {
       try {
