@@ -55,6 +55,7 @@ function judge({ samples, counts }: SoakResult): { figures: Record<string, numbe
     ['messages are not accounted for', lost + holes + historyDuplicates + orderViolations + unexpected === 0],
   ]
   const figures = {
+    'messages a second': round(counts.sent / Math.max(1, samples.at(-1)?.at ?? 1)),
     'memory slope, MB per 10 min': round(slope),
     'memory, MB, median': round(median(warm.map(({ rssMb }) => rssMb))),
     'memory, MB, highest': round(Math.max(...samples.map(({ rssMb }) => rssMb))),

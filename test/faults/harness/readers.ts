@@ -31,8 +31,17 @@ export interface Reader {
   /** Whether it is connected right now; always true for one that keeps no connection. */
   readonly connected: boolean
   readonly keepsConnection: boolean
+  /** Why it has ended although nobody stopped it; undefined as long as it goes on. */
+  readonly failure: unknown
   /** Resolves when it has ended; rejects when it broke for a reason that is no fault of the network. */
   stop(): Promise<void>
+}
+
+/** Whether all readers are connected. Throws when one of them has broken off. */
+export function allConnected(readers: readonly Reader[]): boolean {
+  for (const { failure } of readers)
+    if (failure !== undefined) throw new Error('a reader broke off', { cause: failure })
+  return readers.every((reader) => reader.connected)
 }
 
 /** An agent with a durable consumer that wakes for everything in its conversations. */
@@ -194,13 +203,20 @@ function readerOf(
   o: { readiness: PromiseWithResolvers<void>; connected?: () => boolean; end: () => Promise<void> },
 ): Reader {
   const running = run()
-  running.catch((error: unknown) => o.readiness.reject(error))
+  let failure: unknown
+  running.catch((error: unknown) => {
+    failure = error
+    o.readiness.reject(error)
+  })
   return {
     ready: o.readiness.promise,
     get connected() {
       return o.connected?.() ?? true
     },
     keepsConnection: o.connected !== undefined,
+    get failure() {
+      return failure
+    },
     async stop() {
       await o.end()
       await running

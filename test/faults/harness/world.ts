@@ -12,7 +12,7 @@ import { type Entry, History } from './history.ts'
 import { type Operator, startOperator } from './operator.ts'
 import { type Random, randomOf } from './random.ts'
 import { type ReaderKind, READERS, startReader } from './reader-kinds.ts'
-import type { Reader } from './readers.ts'
+import { allConnected, type Reader } from './readers.ts'
 import { startWriter, type Writer, writeOne, type WriterOptions } from './writers.ts'
 
 /** Readers get what is left within this long after the last fault, in milliseconds, unless said otherwise. */
@@ -176,7 +176,7 @@ export class World implements AsyncDisposable {
   async progress(count: number): Promise<void> {
     const goal = this.acknowledged + count
     await until(
-      () => this.acknowledged >= goal && this.#readers.every((reader) => reader.connected),
+      () => allConnected(this.#readers) && this.acknowledged >= goal,
       () => `${count} more messages are accepted; the server:\n${this.server.process.log().slice(-4_000)}`,
       COMPLETE_MS,
     )
