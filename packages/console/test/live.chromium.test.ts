@@ -98,3 +98,48 @@ test(
   },
   BROWSER_MS,
 )
+
+test(
+  'a page that lost its network says so, and goes on when it is back',
+  async () => {
+    await using server = await startConsole({ config: { rooms: ROOMS } })
+    const { page } = await openPage(browser)
+    await page.goto(`${server.url}/console/rooms/general`)
+    await page.getByText('Live', { exact: true }).waitFor()
+    await server.client.sendMessage(said('before'))
+    await page.getByRole('feed').getByText('before').waitFor()
+    await page.context().setOffline(true)
+    await server.stop()
+    await page.getByText('Not connected.').waitFor()
+    await server.start()
+    await server.client.sendMessage(said('meanwhile'))
+    await page.context().setOffline(false)
+    await page.getByRole('feed').getByText('meanwhile').waitFor()
+    await page.getByText('Live', { exact: true }).waitFor()
+    await page.context().close()
+  },
+  BROWSER_MS,
+)
+
+test(
+  'a server without an event stream is asked again and again, and never for the stream',
+  async () => {
+    await using server = await startConsole({ config: { rooms: ROOMS } })
+    const { page } = await openPage(browser)
+    const asked: string[] = []
+    page.on('request', (request) => asked.push(new URL(request.url()).pathname))
+    await page.route('**/v1/network', async (route) => {
+      const answer = await route.fetch()
+      const network = (await answer.json()) as { capabilities: Record<string, unknown> }
+      delete network.capabilities['event_stream']
+      await route.fulfill({ response: answer, json: network })
+    })
+    await page.goto(`${server.url}/console/rooms/general`)
+    await page.getByText('Polling').waitFor()
+    await server.client.sendMessage(said('found by asking'))
+    await page.getByRole('feed').getByText('found by asking').waitFor()
+    expect(asked).not.toContain('/v1/events/stream')
+    await page.context().close()
+  },
+  BROWSER_MS,
+)

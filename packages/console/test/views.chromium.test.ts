@@ -211,6 +211,51 @@ test(
   BROWSER_MS,
 )
 
+test(
+  'a text that a silent turn left is published from "Needs you"',
+  async () => {
+    const subscription = { rooms: [{ id: 'quiet', wake: 'mentions' as const }] }
+    await using beta = attach({
+      url: server.url,
+      id: 'alpha',
+      subscription,
+      onEvent: (event) => {
+        event.status('turn_started')
+        event.status('turn_ended', { outcome: 'done', final_text: 'What I would have said' })
+        event.ack()
+      },
+    })
+    await beta.ready
+    await server.client.sendMessage(said('@alpha, quietly', { room: 'quiet', from: 'maya', human: true }))
+    await open('/console/inbox')
+    const card = page.getByRole('article', { name: 'Wake of alpha' })
+    await card.getByText('What I would have said').waitFor()
+    await card.getByRole('button', { name: /Publish/ }).click()
+    await page.getByText('Nothing needs you').waitFor()
+    await page
+      .getByRole('navigation')
+      .getByRole('link', { name: /Quiet corner/ })
+      .click()
+    await feed('Quiet corner').getByText('What I would have said').waitFor()
+  },
+  BROWSER_MS,
+)
+
+test(
+  'a direct channel begins on the page of an agent',
+  async () => {
+    await open('/console/agents/beta')
+    await page.getByRole('link', { name: 'Write to it' }).click()
+    await page.getByRole('textbox', { name: /^Message/ }).fill('Between you and me')
+    await page.keyboard.press('Enter')
+    await page.getByRole('feed').getByText('Between you and me').waitFor()
+    await page.waitForURL('**/console/direct/**')
+    await page.getByRole('navigation').getByText('Between you and me').waitFor()
+    expect(shown.faults).toEqual([])
+  },
+  BROWSER_MS,
+)
+
 describe('the keyboard', () => {
   test(
     'goes anywhere by the palette and by keys, and shows what there is',
@@ -303,7 +348,9 @@ test(
       times.push(await fresh.evaluate(() => performance.now()))
       await fresh.context().close()
     }
-    expect(Math.min(...times)).toBeLessThan(FIRST_VIEW_MS)
+    const best = Math.round(Math.min(...times))
+    process.stdout.write(`first view of the console: ${best} ms, the best of ${times.length}\n`)
+    expect(best).toBeLessThan(FIRST_VIEW_MS)
   },
   BROWSER_MS,
 )

@@ -16,6 +16,8 @@ export function Dialog({ title, onClose, children, look = 'dialog' }: DialogProp
   useEffect(() => {
     const dialog = element.current
     dialog?.showModal()
+    // The browser would begin at the button that closes it.
+    dialog?.querySelector<HTMLInputElement>('input:not([type="checkbox"])')?.focus()
     return () => dialog?.close()
   }, [])
   return (

@@ -6,7 +6,8 @@ import { sayError } from '../messages/outbox.ts'
 
 interface SignInProps {
   client: HttpClient
-  title: string
+  /** Undefined where something around it says what it is for. */
+  title?: string
   onSignedIn: () => void
 }
 
@@ -34,7 +35,7 @@ export function SignIn({ client, title, onSignedIn }: SignInProps) {
         void submit()
       }}
     >
-      <h1>{title}</h1>
+      {title === undefined ? null : <h1>{title}</h1>}
       <p>Its operator gives out tokens: they stand under auth.tokens in the configuration of the server.</p>
       <Field label="Token" error={error} hint="The scope observe shows everything, write lets you speak.">
         {(ids) => (

@@ -44,7 +44,8 @@ function SessionOver() {
   }
   return (
     <Dialog title="Your session is over" onClose={goOn}>
-      <SignIn client={model.client} title="Sign in again" onSignedIn={goOn} />
+      <p>Sign in again to go on where you are. What you have written is still there.</p>
+      <SignIn client={model.client} onSignedIn={goOn} />
     </Dialog>
   )
 }

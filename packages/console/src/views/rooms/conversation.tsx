@@ -26,6 +26,8 @@ interface ConversationProps {
   closed: string | undefined
   /** What messages are told besides what they know of the whole network. */
   around?: Partial<MessageSurroundings>
+  /** It does not exist yet; its first message makes it. */
+  isNew?: boolean
   /** A message to go to. */
   message?: string | undefined
   empty: ReactNode
@@ -43,7 +45,7 @@ export function Conversation(props: ConversationProps) {
   const base = useMessageSurroundings()
   const surroundings = useMemo(() => ({ ...base, ...props.around }), [base, props.around])
   const [lost, setLost] = useState<string>()
-  const isReady = useOpened(conversation)
+  const isReady = useOpened(conversation, props.isNew === true)
   const onReadTo = useCallback(
     (id: string) => {
       const newest = log.getSnapshot().messages.at(-1)
@@ -79,11 +81,13 @@ export function Conversation(props: ConversationProps) {
 }
 
 /** Loads the conversation, and settles where its unread messages begin before it is shown. */
-function useOpened(conversation: ConversationRef): boolean {
+function useOpened(conversation: ConversationRef, isNew: boolean): boolean {
   const { conversations, marks, speaker } = useModel()
   const [opened, setOpened] = useState<ConversationRef>()
   useEffect(() => {
     const log = conversations.log(conversation)
+    // Asked for its messages, the server would say that there is no such conversation.
+    if (isNew) log.beginEmpty()
     const open = () => {
       const { messages, older } = log.getSnapshot()
       const me = speaker.get().id
@@ -97,7 +101,7 @@ function useOpened(conversation: ConversationRef): boolean {
     }
     if (log.isLoaded) open()
     else void log.begin().then(open)
-  }, [conversations, marks, speaker, conversation])
+  }, [conversations, marks, speaker, conversation, isNew])
   return opened === conversation
 }
 

@@ -40,7 +40,7 @@ interface DmShownProps {
 
 /** The messages of a direct channel, whether it exists already or is made by its first message. */
 export function DmShown({ dmId, participants, message, isNew = false }: DmShownProps) {
-  const { conversations, speaker, network } = useModel()
+  const { speaker, network } = useModel()
   const conversation = useMemo(() => ({ kind: 'dm' as const, id: dmId }), [dmId])
   const target = useMemo(
     () => ({ kind: 'dm' as const, dm_id: dmId, participant_ids: [...participants] }),
@@ -58,7 +58,6 @@ export function DmShown({ dmId, participants, message, isNew = false }: DmShownP
   const closed = useClosed()
   // Only who takes part may write into a channel.
   const isStranger = !participants.some((id) => sameAgent(id, speaker.get().id, network.id))
-  if (isNew) conversations.log(conversation).beginEmpty()
   return (
     <section className="view-body" aria-label={`Direct channel of ${names.join(', ')}`}>
       <ViewHead
@@ -79,6 +78,7 @@ export function DmShown({ dmId, participants, message, isNew = false }: DmShownP
           closed ?? (isStranger ? 'You watch this channel; only its participants write here.' : undefined)
         }
         around={around}
+        isNew={isNew}
         message={message}
         empty={<p className="quiet pad">Nothing was said here yet. A direct message wakes its agent.</p>}
         timelineRef={timeline}

@@ -71,6 +71,7 @@ function RoomShown({
   const timeline = useRef<TimelineHandle>(null)
   const composer = useRef<ComposerHandle>(null)
   const [focused, setFocused] = useState<string>()
+  const closed = useClosed(room)
   const { around, openThread } = useRoomSurroundings(room.id)
   const isBeside = beside !== undefined
   const keys = useMemo(
@@ -93,10 +94,10 @@ function RoomShown({
           name={room.name}
           target={target}
           candidates={useCandidates(room.members)}
-          closed={useClosed(room)}
+          closed={closed}
           around={around}
           message={message}
-          empty={<EmptyRoom room={room} />}
+          empty={<EmptyRoom room={room} canWrite={closed === undefined} />}
           onFocusMessage={setFocused}
           timelineRef={timeline}
           composerRef={composer}
@@ -149,13 +150,15 @@ function RoomHead({ room, isDetails }: { room: Room; isDetails: boolean }) {
   )
 }
 
-function EmptyRoom({ room }: { room: Room }) {
+function EmptyRoom({ room, canWrite }: { room: Room; canWrite: boolean }) {
   return (
     <State icon="room" title="Nothing was said here yet">
       <p>
         {(room.members?.length ?? 0) === 0
           ? 'The room has no members. Add an agent under its settings, or attach one with a MoltnetNode.'
-          : 'Mention a member with @ to wake it.'}
+          : canWrite
+            ? 'Mention a member with @ to wake it.'
+            : 'What its members say appears here.'}
       </p>
     </State>
   )

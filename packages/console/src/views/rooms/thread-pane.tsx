@@ -135,9 +135,6 @@ function ThreadMessages({ room, threadId, parent, message, isNew = false }: Thre
     }),
     [room.id, threadId],
   )
-  const { conversations } = useModel()
-  // Asked for its messages, the server would say that there is no such thread.
-  if (isNew) conversations.log(conversation).beginEmpty()
   return (
     <Conversation
       conversation={conversation}
@@ -146,6 +143,7 @@ function ThreadMessages({ room, threadId, parent, message, isNew = false }: Thre
       candidates={useCandidates(room.members)}
       closed={useClosed(room)}
       around={around}
+      isNew={isNew}
       message={message}
       empty={<p className="quiet pad">The first reply begins the thread.</p>}
     />

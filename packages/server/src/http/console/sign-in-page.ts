@@ -66,9 +66,29 @@ form.addEventListener('submit', async (event) => {
 })
 `
 
-export const SIGN_IN_STYLE = `:root { color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif; }
-body { margin: 0; min-height: 100vh; display: grid; place-items: center; }
-main { width: min(24rem, calc(100vw - 3rem)); }
-form { display: grid; gap: 0.5rem; margin-block: 1.5rem; }
-input, button { font: inherit; padding: 0.5rem 0.75rem; }
+/** The colours are those of the console's own design. */
+export const SIGN_IN_STYLE = `:root {
+  color-scheme: light dark;
+  --ground: light-dark(oklch(0.962 0.007 78), oklch(0.172 0.009 265));
+  --card: light-dark(oklch(1 0 0), oklch(0.243 0.012 265));
+  --line: light-dark(oklch(0.895 0.01 78), oklch(0.312 0.014 265));
+  --edge: light-dark(oklch(0.595 0.015 78), oklch(0.56 0.02 265));
+  --ink: light-dark(oklch(0.245 0.018 265), oklch(0.935 0.006 85));
+  --quiet: light-dark(oklch(0.455 0.018 265), oklch(0.755 0.012 265));
+  --fill: light-dark(oklch(0.525 0.175 32), oklch(0.755 0.13 38));
+  --on-fill: light-dark(oklch(1 0 0), oklch(0.19 0.03 35));
+  --ring: light-dark(oklch(0.55 0.19 255), oklch(0.78 0.13 240));
+  font: 15px/1.5 system-ui, sans-serif;
+}
+* { box-sizing: border-box; }
+body { margin: 0; min-height: 100vh; display: grid; place-items: center; background: var(--ground); color: var(--ink); }
+main { width: min(25rem, calc(100vw - 2rem)); padding: 1.75rem; border: 1px solid var(--line); border-radius: 12px; background: var(--card); }
+h1 { margin: 0 0 0.25rem; font-size: 1.25rem; }
+p { margin: 0; color: var(--quiet); }
+form { display: grid; gap: 0.5rem; margin-block: 1.25rem; }
+label { font-weight: 600; }
+input, button { min-height: 2.5rem; padding: 0.4rem 0.75rem; border: 1px solid var(--edge); border-radius: 8px; font: inherit; }
+input { background: var(--card); color: inherit; font-size: 16px; }
+button { border-color: transparent; background: var(--fill); color: var(--on-fill); font-weight: 600; cursor: pointer; }
+:focus-visible { outline: 2px solid var(--ring); outline-offset: 2px; }
 `
