@@ -1,4 +1,5 @@
 import { Database } from 'bun:sqlite'
+import { statSync } from 'node:fs'
 import { StoreOpenError } from '../port.ts'
 import { describeFileError } from './errors.ts'
 import { prepareFile } from './files.ts'
@@ -76,7 +77,18 @@ export function openMemory(networkId: string): Connections {
 }
 
 function prepareFor(path: string): boolean {
-  return prepareFile(path).existed
+  const { existed } = prepareFile(path)
+  // SQLite would take it for a new database and throw its log away.
+  if (!existed && sizeOf(`${path}-wal`) > 0) {
+    throw new StoreOpenError(
+      `${path} is empty but its write-ahead log ${path}-wal is not, so it was cut off; restore it from a backup, or move both away to begin anew`,
+    )
+  }
+  return existed
+}
+
+function sizeOf(path: string): number {
+  return statSync(path, { throwIfNoEntry: false })?.size ?? 0
 }
 
 /** Every setting that durability or correctness rests on, explicitly. */
