@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs'
+import { existsSync, readdirSync } from 'node:fs'
 
 /**
  * Programs that some tests need and a machine may lack. A test file names its need in its file name:
@@ -22,7 +22,20 @@ export const TOOLS: readonly Tool[] = [
   },
   { name: 'postgres', find: findPostgres, install: 'apt-get install postgresql' },
   { name: 'strace', find: () => Bun.which('strace'), install: 'apt-get install strace' },
+  { name: 'faketime', find: faketimeLibrary, install: 'apt-get install faketime' },
+  { name: 'slowhttptest', find: () => Bun.which('slowhttptest'), install: 'apt-get install slowhttptest' },
 ]
+
+/** The library that makes the clock of a process lie, where Debian keeps it. */
+export function faketimeLibrary(): string | null {
+  const base = '/usr/lib'
+  try {
+    const folders = readdirSync(base).map((name) => `${base}/${name}/faketime/libfaketime.so.1`)
+    return folders.find((path) => existsSync(path)) ?? null
+  } catch {
+    return null
+  }
+}
 
 /** Debian keeps the server program out of PATH, one folder per major version. */
 function findPostgres(): string | null {
