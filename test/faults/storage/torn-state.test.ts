@@ -148,6 +148,6 @@ function checkConfig(load: (path: string) => Promise<unknown>): StateFile['check
     )
     if (error === undefined) return expect(whole).toBe(true)
     expect(error).toBeInstanceOf(ConfigError)
-    expect(String(error)).toContain(path)
+    expect((error as ConfigError).message).toContain(path)
   }
 }
