@@ -9,6 +9,7 @@ import type { ConsumerSaver } from './consumer-saver.ts'
 import type { Fanout } from './fanout.ts'
 import { DELIVERY_LIMITS } from './limits.ts'
 import type { WakeTelling } from './wake-notices.ts'
+import { isHeldByGuard } from './wake-rows.ts'
 
 const logger = getLogger(['moltnet', 'consumers'])
 
@@ -49,7 +50,9 @@ export class ApprovalWatches {
       teller: { ...telling, agent: { agentId, name: (await store.read.agent(agentId))?.displayName } },
       subscription,
       principal: agentView(access.mode, agentId),
-      open: (await store.read.openWakes(actorUid)).length,
+      // What a guard holds takes no memory here.
+      open: (await store.read.openWakes(actorUid)).filter((wake) => !isHeldByGuard(wake, wake.journal))
+        .length,
       changed: (changed) => saver.changed(changed),
       onFailure: (error) => {
         this.#watches.delete(actorUid)

@@ -147,7 +147,8 @@ export class ConsumerGuard {
 
   #lackOfTurns(wake: Wake, lanes: WakeLanes): GuardWait | undefined {
     // A turn that ran on without a socket was counted when it began.
-    if (wake.journal.begun || lanes.turnsMore(wake) === 0) return undefined
+    if (this.#meter.isRoomy(lanes.reserved) || wake.journal.begun || lanes.turnsMore(wake) === 0)
+      return undefined
     const now = this.#options.now()
     const sender = wake.facts.byAgent ?? ''
     const lack = this.#meter.lack(now, sender, { all: lanes.reserved, own: lanes.reservedBy(sender) })

@@ -44,12 +44,15 @@ export class TurnMeter {
     for (const { window } of this.#windows) window.add(at, sender)
   }
 
+  /** Whether there is room for everybody, even if nothing that counts were too old: a quick answer. */
+  isRoomy(reserved: number): boolean {
+    return this.#windows.every(({ limit, window }) => isRoomy(limit, window.total + reserved))
+  }
+
   /** What keeps a sender from causing one more turn. */
   lack(now: number, sender: string, reserved: ReservedTurns): NoTurnLeft | undefined {
     let found: NoTurnLeft | undefined
     for (const { guard, limit, window } of this.#windows) {
-      // By far the most often there is room even for what is too old to count.
-      if (isRoomy(limit, window.total + reserved.all)) continue
       window.expire(now)
       const { total, senders } = window
       const own = window.of(sender)

@@ -201,7 +201,10 @@ export class WakeBook {
       this.#unsaved.add(wake)
     }
     const ended = isEnded(outcome.state)
-    if (TURNS.has(event.type)) this.#countTurn(wake, event, { before, journal })
+    if (TURNS.has(event.type)) {
+      if (this.#beginsTurn(wake, event, { before, journal })) this.#options.guard.turnBegan(wake)
+      this.#lanes.hurryWaits()
+    }
     if (ended) {
       this.#open.delete(wake.facts.position)
       this.#lanes.remove(wake)
@@ -283,16 +286,17 @@ export class WakeBook {
     this.#lanes.wait(wake, until ?? Infinity)
   }
 
-  /** Turns cost: they count when they begin, or when a wake is ACKed without a word about its turn. */
-  #countTurn(
+  /** Turns count when they begin, or when a wake is ACKed without a word about its turn. */
+  #beginsTurn(
     wake: Wake,
-    event: WakeEvent,
+    { type }: WakeEvent,
     { before, journal }: Pick<Wake, 'journal'> & { before: WakeStatus },
-  ) {
-    const begins = event.type === 'turn_started' && !before.turnStarted && !(journal.resent && journal.begun)
-    const untold = event.type === 'ack' && !journal.begun
-    if ((begins || untold) && !this.#lanes.isInTurn(wake)) this.#options.guard.turnBegan(wake)
-    this.#lanes.hurryWaits()
+  ): boolean {
+    const begins =
+      type === 'turn_started'
+        ? !before.turnStarted && !(journal.resent && journal.begun)
+        : type === 'ack' && !journal.begun
+    return begins && !this.#lanes.isInTurn(wake)
   }
 
   /** Saves a wake, and those before it, at the end of this turn. */

@@ -29,8 +29,6 @@ export class WakeLanes {
   #lookedAt = -Infinity
   #sent = 0
   #reserved = 0
-  /** Wakes that wait for their turn at the node, by the agents whose messages they are. */
-  readonly #waitingBy = new Map<string, number>()
 
   constructor(window: number) {
     this.#window = window
@@ -94,9 +92,14 @@ export class WakeLanes {
     return this.#reserved
   }
 
-  /** Of those, at most how many a sender causes. */
+  /** Of those, at most how many a sender causes. Looks at every wake: ask when it matters. */
   reservedBy(sender: string): number {
-    return this.#waitingBy.get(sender) ?? 0
+    let count = 0
+    for (const { wakes } of this.#lanes.values()) {
+      for (const { marks, facts } of wakes)
+        if ((marks & MARKS.waiting) > 0 && (facts.byAgent ?? '') === sender) count += 1
+    }
+    return count
   }
 
   /** How many more turns are sure to come once a wake is sent. It may go into one that is already. */
@@ -173,19 +176,11 @@ export class WakeLanes {
     const turns = turnsOfLane(lane)
     wake.marks = marks
     const sent = changeOf(MARKS.sent, before, marks)
-    const waiting = changeOf(MARKS.waiting, before, marks)
     lane.sent += sent
-    lane.waiting += waiting
+    lane.waiting += changeOf(MARKS.waiting, before, marks)
     lane.running += changeOf(MARKS.running, before, marks)
     lane.free += changeOf(MARKS.free, before, marks)
     this.#sent += sent
     this.#reserved += turnsOfLane(lane) - turns
-    if (waiting !== 0) this.#countBy(wake.facts.byAgent ?? '', waiting)
-  }
-
-  #countBy(sender: string, change: number): void {
-    const count = this.reservedBy(sender) + change
-    if (count > 0) this.#waitingBy.set(sender, count)
-    else this.#waitingBy.delete(sender)
   }
 }

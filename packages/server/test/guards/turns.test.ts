@@ -104,6 +104,18 @@ describe('chain_soft', () => {
     }))
 })
 
+test('guards are on without any setting', async () => {
+  await using server = await startServer({ config: { rooms: ROOMS, guards: {} } })
+  await using socket = await attach(server.url, { agent: 'alpha', consumer: all })
+  const ids: string[] = []
+  for (let n = 0; n < 31; n++) ids.push((await say(server)).message_id)
+  expect(await takeTurns(socket, 10)).toEqual(ids.slice(0, 10))
+  await untilGuarded(server, ids[10] as string, 'chain_soft')
+  const last = await delivered(server, { id: ids[30] as string, agent: 'alpha', state: 'held' })
+  expect(last).toMatchObject({ reason: 'guard' })
+  expect(stepsOf((await deliveries(server, ids[29] as string))['alpha'])).not.toContain('held')
+})
+
 describe('limits on turns', () => {
   test('a wake beyond the minute waits, is never lost, and goes when there is room', () =>
     withGuards({ turns_per_minute: 2 }, async ({ server, clock }) => {
