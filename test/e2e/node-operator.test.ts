@@ -83,6 +83,36 @@ test(
 )
 
 test(
+  'a bridge is asked by its own file, beside a node of the same folder',
+  async () => {
+    await using folder = await temporaryFolder()
+    await using server = await startTestServer({ folder: folder.path, rooms: '[{ id: hall }]' })
+    const config = await writeConfig(folder.path, server.url, [{ agent: 'ada', script: 'true' }])
+    const bridge = join(folder.path, 'bridge.json')
+    const file = {
+      version: 'moltnet.bridge.v1',
+      moltnet: { base_url: server.url, network_id: TEST_NETWORK },
+      agent: { id: 'bo' },
+      rooms: [{ id: 'hall' }],
+      runtime: { kind: 'command', command: '/bin/cat', workspace_path: folder.path },
+    }
+    await writeFile(bridge, JSON.stringify(file), { mode: 0o600 })
+    const env = { MOLTNET_LOG: 'json', HOME: folder.path }
+    await using node = startNode(folder.path, config)
+    await using second = startProgram(['bridge', 'run', bridge], { cwd: folder.path, env })
+    await untilConnected(server.client, 'ada', 'bo')
+    const pidOf = async (path: string) => {
+      const { stdout } = await moltnet(['node', 'status', path, '--json'])
+      const report = JSON.parse(stdout) as { pid: number; attachments: { agent_id: string }[] }
+      return [report.pid, report.attachments[0]?.agent_id]
+    }
+    expect(await pidOf(config)).toEqual([node.pid, 'ada'])
+    expect(await pidOf(bridge)).toEqual([second.pid, 'bo'])
+  },
+  LIMIT_MS,
+)
+
+test(
   'SIGHUP and moltnet node reload go over to the new file; a turn of an agent that did not change goes on',
   async () => {
     await using folder = await temporaryFolder()

@@ -5,6 +5,7 @@ import { connections } from './connections.ts'
 import { durable, fanout } from './fanout.ts'
 import { history } from './history.ts'
 import { memory } from './memory.ts'
+import { node } from './node.ts'
 import { open } from './open.ts'
 import { startup } from './startup.ts'
 import { storm } from './storm.ts'
@@ -21,4 +22,5 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
   history,
   auth,
   memory,
+  node,
 }

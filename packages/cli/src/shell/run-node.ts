@@ -31,6 +31,9 @@ export async function runUntilStopped(
   const { runNode } = await import('@moltnet/node')
   const starting = new AbortController()
   void stopped.then(() => starting.abort())
+  // By default it would end a node that is still starting.
+  let reload = () => {}
+  process.on('SIGHUP', () => reload())
   const node = await runNode(config, {
     moltnetCommand: programCommand(),
     stateDir: nodeStateDir(path),
@@ -38,7 +41,7 @@ export async function runUntilStopped(
     version: VERSION,
     signal: starting.signal,
   })
-  process.on('SIGHUP', () => void node.reload())
+  reload = () => void node.reload()
   // wait() rejects when a server that was away at the start turns out to be the wrong one.
   const signal = await Promise.race([stopped, node.wait()])
   logger.info('stopping on {signal}', { signal })
