@@ -1,10 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'bun:test'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import type { EventFrame } from '@moltnet/protocol'
 import { attach, durable, type TestSocket } from '../support/socket.ts'
-import { type ServerProcess, startProcess } from '../support/server-process.ts'
+import { ServerProcesses } from '../support/server-process.ts'
 import { startServer } from '../support/start-server.ts'
 import { say } from '../support/messages.ts'
 import { eventually } from '../support/wait.ts'
@@ -12,23 +9,11 @@ import { eventually } from '../support/wait.ts'
 const config = { rooms: [{ id: 'general', members: ['alpha', 'beta', 'sender'] }] }
 const consumer = durable({ general: 'mentions' })
 
-let folder: string
-const processes: ServerProcess[] = []
-
+let servers: ServerProcesses
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'moltnet-restart-'))
+  servers = new ServerProcesses(config)
 })
-
-afterEach(async () => {
-  await Promise.all(processes.splice(0).map((process) => process.kill()))
-  rmSync(folder, { recursive: true, force: true })
-})
-
-async function start(): Promise<ServerProcess> {
-  const process = await startProcess(folder, config)
-  processes.push(process)
-  return process
-}
+afterEach(() => servers[Symbol.asyncDispose]())
 
 async function post(url: string, id: string, text = '@alpha'): Promise<void> {
   const body = {
@@ -53,7 +38,7 @@ async function take(socket: TestSocket, count: number): Promise<EventFrame[]> {
 
 describe('a server that is stopped and started again', () => {
   test('redelivers what was not ACKed, keeps attempts, and forgets what was', async () => {
-    const first = await startServer({ config, folder })
+    const first = await startServer({ config, folder: servers.folder })
     const socket = await attach(first.url, { agent: 'alpha', consumer })
     for (const id of ['done', 'open', 'failed']) await say(first, { id, text: '@alpha' })
     const [done, , failed] = (await take(socket, 3)) as [EventFrame, EventFrame, EventFrame]
@@ -64,7 +49,7 @@ describe('a server that is stopped and started again', () => {
     await first.stop()
     expect((await socket.closed).code).toBe(1012)
 
-    await using second = await startServer({ config, folder })
+    await using second = await startServer({ config, folder: servers.folder })
     await using again = await attach(second.url, { agent: 'alpha', consumer })
     expect(again.ready.consumer?.pending).toBe(2)
     const frames = await take(again, 2)
@@ -74,20 +59,20 @@ describe('a server that is stopped and started again', () => {
   })
 
   test('a stop during a turn is not held against the node', async () => {
-    const first = await startServer({ config, folder })
+    const first = await startServer({ config, folder: servers.folder })
     const socket = await attach(first.url, { agent: 'alpha', consumer })
     await say(first, { text: '@alpha' })
     socket.status(await socket.event(), 'turn_started')
     socket.send({ op: 'PING' })
     await socket.next('PONG')
     await first.stop()
-    await using second = await startServer({ config, folder })
+    await using second = await startServer({ config, folder: servers.folder })
     await using again = await attach(second.url, { agent: 'alpha', consumer })
     expect(await again.event()).toMatchObject({ redelivered: true, attempt: 1 })
   })
 
   test('tells of agents that were left connected, once', async () => {
-    const first = await start()
+    const first = await servers.start()
     await attach(first.url, { agent: 'alpha' })
     const beta = await attach(first.url, { agent: 'beta' })
     const connected = await beta.until(
@@ -98,7 +83,7 @@ describe('a server that is stopped and started again', () => {
     )
     const { cursor } = connected as EventFrame
     await first.kill()
-    await using second = await startServer({ config, folder })
+    await using second = await startServer({ config, folder: servers.folder })
     expect((await second.json('/v1/agents/alpha')).body).toMatchObject({ connected: false })
     await using reader = await attach(second.url, { agent: 'beta', cursor })
     const gone = [await reader.event('agent.disconnected'), await reader.event('agent.disconnected')]
@@ -107,19 +92,19 @@ describe('a server that is stopped and started again', () => {
       'beta',
     ])
     await second.stop()
-    await using third = await startServer({ config, folder })
+    await using third = await startServer({ config, folder: servers.folder })
     await using later = await attach(third.url, { agent: 'beta', cursor: gone[1]?.cursor })
     await later.event('agent.connected')
     expect(later.events('agent.disconnected').length).toBeLessThanOrEqual(1)
   })
 
   test('a v1 socket resumes by its cursor across the restart', async () => {
-    const first = await startServer({ config, folder })
+    const first = await startServer({ config, folder: servers.folder })
     const socket = await attach(first.url, { agent: 'alpha' })
     await say(first, { id: 'seen' })
     const { cursor } = await socket.event('message.created')
     await first.stop()
-    await using second = await startServer({ config, folder })
+    await using second = await startServer({ config, folder: servers.folder })
     await say(second, { id: 'missed' })
     await using again = await attach(second.url, { agent: 'alpha', cursor })
     await say(second, { id: 'live' })
@@ -135,7 +120,7 @@ describe('a server that is killed', () => {
     const seen: string[] = []
     const acked = new Set<string>()
     for (let round = 0; round < 4; round++) {
-      const server = await start()
+      const server = await servers.start()
       const socket = await attach(server.url, { agent: 'alpha', consumer })
       const pulling = (async () => {
         for (;;) {
@@ -157,7 +142,7 @@ describe('a server that is killed', () => {
       await server.kill()
       await pulling
     }
-    const server = await start()
+    const server = await servers.start()
     const last = await attach(server.url, { agent: 'alpha', consumer, autoAck: true })
     const final = () => new Set([...seen, ...last.messageIds()])
     await eventually(() => final().size >= sent.length, 'every wake')
@@ -169,7 +154,7 @@ describe('a server that is killed', () => {
   }, 30_000)
 
   test('delivers an ACKed wake no second time once the ACK had a turn of the loop to be stored', async () => {
-    const first = await start()
+    const first = await servers.start()
     const socket = await attach(first.url, { agent: 'alpha', consumer })
     for (const id of ['one', 'two', 'three']) await post(first.url, id)
     const [one, two] = (await take(socket, 3)) as [EventFrame, EventFrame, EventFrame]
@@ -181,7 +166,7 @@ describe('a server that is killed', () => {
     await post(first.url, 'flush-1', 'nobody')
     await post(first.url, 'flush-2', 'nobody')
     await first.kill()
-    const second = await start()
+    const second = await servers.start()
     await using again = await attach(second.url, { agent: 'alpha', consumer, autoAck: true })
     await post(second.url, 'four')
     await eventually(() => again.messageIds().includes('four'), 'the last one')

@@ -1,9 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'bun:test'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import type { MessagePage, Wake, WakePage } from '@moltnet/protocol'
-import { type ServerProcess, startProcess } from '../support/server-process.ts'
+import { type ServerProcess, ServerProcesses } from '../support/server-process.ts'
 import { attach, durable, type TestSocket } from '../support/socket.ts'
 import { eventually } from '../support/wait.ts'
 
@@ -25,23 +22,11 @@ const approving = {
   ],
 }
 
-let folder: string
-const processes: ServerProcess[] = []
-
+let servers: ServerProcesses
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'moltnet-ledger-kill-'))
+  servers = new ServerProcesses(config)
 })
-
-afterEach(async () => {
-  await Promise.all(processes.splice(0).map((process) => process.kill()))
-  rmSync(folder, { recursive: true, force: true })
-})
-
-async function start(): Promise<ServerProcess> {
-  const process = await startProcess(folder, config)
-  processes.push(process)
-  return process
-}
+afterEach(() => servers[Symbol.asyncDispose]())
 
 async function get<T>({ url }: ServerProcess, path: string): Promise<T> {
   const answer = await fetch(url + path)
@@ -96,7 +81,7 @@ describe('a server that is killed', () => {
   test(
     'after wakes were approved and before they could be delivered delivers them in order',
     async () => {
-      const first = await start()
+      const first = await servers.start()
       const socket = await attach(first.url, { agent: 'alpha', consumer: approving })
       for (const id of ['m1', 'm2', 'm3', 'm4']) await say(first, id)
       const [m1, m2, m3] = await untilHeld(first, ['m1', 'm2', 'm3', 'm4'])
@@ -108,7 +93,7 @@ describe('a server that is killed', () => {
       await operate(first, m1, 'approve')
       await first.kill()
 
-      const second = await start()
+      const second = await servers.start()
       await untilHeld(second, ['m4'])
       await using again = await attach(second.url, { agent: 'alpha', consumer: approving })
       const taken = await take(again, 3)
@@ -127,17 +112,17 @@ describe('a server that is killed', () => {
   test(
     'after wakes of an agent that is away were approved delivers them when it is back',
     async () => {
-      const first = await start()
+      const first = await servers.start()
       await (await attach(first.url, { agent: 'alpha', consumer: approving })).close()
       for (const id of ['m1', 'm2']) await say(first, id)
       const [m1, m2] = await untilHeld(first, ['m1', 'm2'])
       await operate(first, m2, 'approve')
       await first.kill()
-      const second = await start()
+      const second = await servers.start()
       await untilHeld(second, ['m1'])
       await operate(second, m1, 'approve')
       await second.kill()
-      const third = await start()
+      const third = await servers.start()
       await using socket = await attach(third.url, { agent: 'alpha', consumer: approving })
       expect(await take(socket, 2)).toEqual(['m1', 'm2'])
     },
@@ -147,7 +132,7 @@ describe('a server that is killed', () => {
   test(
     'while texts are published has each of them as a message and in the ledger, or as neither',
     async () => {
-      const first = await start()
+      const first = await servers.start()
       const socket = await attach(first.url, { agent: 'alpha', consumer: durable({ side: 'all' }) })
       const count = 24
       for (let n = 0; n < count; n++) {
@@ -175,7 +160,7 @@ describe('a server that is killed', () => {
       await first.kill()
       await ends
 
-      const second = await start()
+      const second = await servers.start()
       const published = async () =>
         (await get<MessagePage>(second, '/v1/rooms/side/messages?limit=500')).messages
           .filter(({ from }) => from.id === 'alpha')

@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { deadline } from './wait.ts'
 
 /** A server in a process of its own. */
@@ -33,5 +36,27 @@ export async function startProcess(folder: string, config: object): Promise<Serv
       child.kill('SIGKILL')
       await child.exited
     },
+  }
+}
+
+/** Servers in processes of their own on one database, in a folder that goes with them. */
+export class ServerProcesses implements AsyncDisposable {
+  readonly folder = mkdtempSync(join(tmpdir(), 'moltnet-process-'))
+  readonly #config: object
+  readonly #started: ServerProcess[] = []
+
+  constructor(config: object) {
+    this.#config = config
+  }
+
+  async start(): Promise<ServerProcess> {
+    const process = await startProcess(this.folder, this.#config)
+    this.#started.push(process)
+    return process
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all(this.#started.map((process) => process.kill()))
+    rmSync(this.folder, { recursive: true, force: true })
   }
 }
