@@ -109,9 +109,10 @@ export class Deliveries {
       ack: () => once(() => this.#ack(ledger, frame.cursor)),
       nack: (answer) => once(() => this.#nack(ledger, event, answer)),
       status: (state, detail) => {
-        if (answered || ledger !== this.#ledger || !ledger.acceptsStatus(frame.cursor)) return
+        if (answered || ledger !== this.#ledger || !ledger.acceptsStatus(frame.cursor)) return false
         const { cursor } = frame
         this.#options.send({ op: 'STATUS', version: ATTACH_VERSION, cursor, state, detail })
+        return true
       },
     }
   }

@@ -84,8 +84,11 @@ export interface AttachmentEvent {
    * un-ACKed and the client itself hands it out again after the wait.
    */
   nack(answer: { reason: NackReason; error?: string; retryAfterMs?: number }): void
-  /** Reports the turn for the server's ledger; a durable consumer on a live connection only. */
-  status(state: 'turn_started' | 'turn_ended', detail?: Record<string, unknown>): void
+  /**
+   * Reports the turn for the server's ledger; a durable consumer on a live connection only. False: it was not
+   * sent and will not be.
+   */
+  status(state: 'turn_started' | 'turn_ended', detail?: Record<string, unknown>): boolean
 }
 
 /**

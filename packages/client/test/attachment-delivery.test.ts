@@ -33,7 +33,7 @@ describe('a durable consumer', () => {
     item.nack({ reason: 'busy' })
     item.ack()
     item.nack({ reason: 'failed' })
-    item.status('turn_ended')
+    expect(item.status('turn_ended')).toBe(false)
     expect(await connection.expect('NACK')).toMatchObject({ cursor: 'evt_1', reason: 'busy' })
     await settled(connection)
     await client.attachment.close()
@@ -44,7 +44,7 @@ describe('a durable consumer', () => {
     const { client, connection } = await attachDurable(peer)
     connection.event('evt_1')
     const item = await client.expect('event')
-    item.status('turn_started')
+    expect(item.status('turn_started')).toBe(true)
     item.status('turn_ended', { exit_code: 75 })
     item.nack({ reason: 'unavailable', error: 'not logged in', retryAfterMs: 1_500.4 })
     const version = 'moltnet.attach.v1'

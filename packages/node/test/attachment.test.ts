@@ -453,22 +453,6 @@ describe('the last text of a turn', () => {
     expect(harness.server.posted).toHaveLength(1)
   })
 
-  test('that is held goes to the server once, with the newest message of the turn', async () => {
-    await using harness = new Harness()
-    const gate = harness.folder.join('gate')
-    const body = `cat > /dev/null; until [ -e "${gate}" ]; do sleep 0.02; done; echo my thoughts`
-    const { socket } = await harness.attach(harness.agent(body, { final_text: 'hold' }))
-    const events = ['one', 'two', 'three'].map((text) => socket.wake(harness.server.message(text)))
-    writeFileSync(gate, '')
-    await acked(socket, ...events)
-    const told = framesOf(socket, 'STATUS').filter((frame) => frame.state === 'turn_ended')
-    expect(told.map(({ detail }) => detail?.['final_text'])).toEqual([
-      'my thoughts',
-      undefined,
-      'my thoughts',
-    ])
-  })
-
   test('is not published when it is empty, held or ignored', async () => {
     await using harness = new Harness()
     const cases = [

@@ -2,8 +2,8 @@ import { afterEach, beforeEach, describe, expect, test } from 'bun:test'
 import { writeFileSync } from 'node:fs'
 import { configure, getTextFormatter, reset } from '@logtape/logtape'
 import type { LogRecord } from '@logtape/logtape'
-import { acked, nacked } from './support/fake-server.ts'
-import { Harness } from './support/harness.ts'
+import { acked, framesOf, nacked } from './support/fake-server.ts'
+import { Harness, reaches } from './support/harness.ts'
 import { until } from './support/temp.ts'
 
 const records: LogRecord[] = []
@@ -35,11 +35,33 @@ async function logs(part: string | RegExp): Promise<void> {
 }
 
 describe('the log', () => {
-  test('holds the last text of a turn that is not published', async () => {
-    await using harness = new Harness()
+  test('holds the last text of a turn when the server keeps none', async () => {
+    await using harness = new Harness({ v1: true })
     const { socket } = await harness.attach(harness.agent('cat > /dev/null; echo what it said'))
     await acked(socket, socket.wake(harness.server.message('hello')))
     await logs(/last text of the turn for .*msg_1.*not published.*what it said/)
+  })
+
+  test('holds the last text of a turn that ended without a connection to tell it on', async () => {
+    await using harness = new Harness()
+    const gate = harness.folder.join('gate')
+    const script = `cat > /dev/null; while [ ! -e ${gate} ]; do sleep 0.02; done; echo what it said`
+    const { node, socket } = await harness.attach(harness.agent(script))
+    const event = socket.wake(harness.server.message('hello'))
+    await until('the turn', () => framesOf(socket, 'STATUS').length === 1)
+    socket.terminate()
+    await reaches(node, 'backing_off')
+    writeFileSync(gate, '')
+    await logs(/last text of the turn for .*msg_1.*not published.*what it said/)
+    await acked(await harness.server.attached(2), event)
+  })
+
+  test('leaves to the server what the server keeps', async () => {
+    await using harness = new Harness()
+    const { socket } = await harness.attach(harness.agent('cat > /dev/null; echo what it said'))
+    await acked(socket, socket.wake(harness.server.message('hello')))
+    expect(JSON.stringify(framesOf(socket, 'STATUS'))).toContain('what it said')
+    expect(log()).not.toContain('what it said')
   })
 
   test('says what wakes nobody on a server without approvals', async () => {

@@ -38,11 +38,16 @@ export async function handleFinalText(options: FinalTextOptions): Promise<string
     return undefined
   }
   if (durable && config.finalText === 'hold') return reportable(text, CONSUMER_LIMITS.finalTextCharacters)
+  logText(logger, message, text)
+  return undefined
+}
+
+/** The last text of a turn that nobody else keeps. */
+export function logText(logger: Logger, { id }: Message, text: string): void {
   logger.info('last text of the turn for {message}, not published: {text}', {
-    message: message.id,
+    message: id,
     text: text.slice(0, NODE_LIMITS.finalTextLogCharacters),
   })
-  return undefined
 }
 
 /** Control characters but for line breaks and tabs: NUL is no part of a frame, the others are no words. */

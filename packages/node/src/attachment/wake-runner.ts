@@ -7,7 +7,7 @@ import { messageOf } from '../errors.ts'
 import { NODE_LIMITS } from '../limits.ts'
 import type { LastWake, Report } from '../states.ts'
 import type { CompletedMessages } from './completed.ts'
-import { handleFinalText, reportable } from './final-text.ts'
+import { handleFinalText, logText, reportable } from './final-text.ts'
 import type { LaneItem, Turn, TurnEnd } from './lanes.ts'
 import type { RuntimeWatch } from './runtime-watch.ts'
 import { deliverTurn } from './turn.ts'
@@ -127,8 +127,11 @@ export class WakeRunner {
     }
     if (process.env.MOLTNET_FAILPOINT !== undefined) failpoint('before_ack')
     for (const item of turn.items) {
-      const last = held !== undefined && item === turn.items.at(-1) ? { final_text: held } : {}
-      if (this.#begun.has(item)) item.event.status('turn_ended', { ...detail, ...last })
+      const text = item === turn.items.at(-1) ? held : undefined
+      const last = text === undefined ? {} : { final_text: text }
+      const isTold = this.#begun.has(item) && item.event.status('turn_ended', { ...detail, ...last })
+      // The connection is gone, and on the next one the turn is over: the ledger will not have the text.
+      if (text !== undefined && !isTold) logText(this.#options.logger, item.message, text)
       item.event.ack()
     }
   }
