@@ -12,7 +12,7 @@ const FLAGS = [
   '--disable-sync',
 ]
 
-/** Starts the machine's Chromium without a window and with a profile of its own. The caller closes it. */
+/** Starts the machine's Chromium without a window and with a profile of its own; `await using` ends it. */
 export async function startBrowser(): Promise<Browser> {
   const executablePath = TOOLS.find(({ name }) => name === 'chromium')?.find()
   if (!executablePath) throw new Error('there is no chromium on this machine')

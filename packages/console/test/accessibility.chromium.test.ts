@@ -1,15 +1,12 @@
-import axe from 'axe-core'
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import type { Browser, Page } from 'playwright-core'
 import { attach } from './support/agents.ts'
+import { violations } from './support/axe.ts'
 import { openPage, startBrowser } from './support/browser.ts'
 import { type ConsoleServer, said, startConsole } from './support/console-server.ts'
 
 /** Each test drives a real browser. */
 const BROWSER_MS = 90_000
-
-/** What WCAG 2.2 asks for at its levels A and AA. */
-const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']
 
 let server: ConsoleServer
 let browser: Browser & AsyncDisposable
@@ -92,18 +89,6 @@ const PLACES: Place[] = [
     open: (page) => page.getByRole('button', { name: 'Create a room' }).click(),
   },
 ]
-
-async function violations(page: Page): Promise<string[]> {
-  await page.evaluate(axe.source)
-  return page.evaluate(async (tags) => {
-    const { violations: found } = await (globalThis as unknown as { axe: typeof axe }).axe.run({
-      runOnly: tags,
-    })
-    return found.flatMap(({ id, nodes }) =>
-      nodes.map(({ html, failureSummary }) => `${id}: ${html} ${failureSummary ?? ''}`),
-    )
-  }, RULES)
-}
 
 describe.each(['light', 'dark'] as const)('in the %s theme', (colorScheme) => {
   test(

@@ -1,11 +1,14 @@
-import type { MessageBody } from '@moltnet/client'
+import { type MessageBody, OutcomeUnknownError } from '@moltnet/client'
 import type { MessageAccepted } from '@moltnet/protocol'
 
-/** A message of this page that the server's log has not shown yet. `error` says why it did not go. */
+/**
+ * A message of this page that the server's log has not shown yet. `error` says why it did not go, or, when
+ * `isUnknown`, why nobody can tell whether it did.
+ */
 export type OutgoingMessage = { readonly body: OutgoingBody; readonly createdAt: string } & (
   | { readonly state: 'sending' }
   | { readonly state: 'accepted' }
-  | { readonly state: 'failed'; readonly error: string }
+  | { readonly state: 'failed'; readonly error: string; readonly isUnknown: boolean }
 )
 
 /** A body with its id: a retry sends the same id, so that it is stored once. */
@@ -56,7 +59,13 @@ export class Outbox {
       await this.#send(body)
       this.#replace(body.id, { body, createdAt, state: 'accepted' })
     } catch (error) {
-      this.#replace(body.id, { body, createdAt, state: 'failed', error: sayError(error) })
+      this.#replace(body.id, {
+        body,
+        createdAt,
+        state: 'failed',
+        error: sayError(error),
+        isUnknown: error instanceof OutcomeUnknownError,
+      })
     }
   }
 

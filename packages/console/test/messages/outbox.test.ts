@@ -1,4 +1,5 @@
 import { expect, test } from 'bun:test'
+import { OutcomeUnknownError } from '@moltnet/client'
 import type { MessageAccepted } from '@moltnet/protocol'
 import { roomLeft } from '../../src/messages/composer/body-size.ts'
 import { Drafts } from '../../src/messages/composer/drafts.ts'
@@ -46,6 +47,15 @@ test('a failed message says why and is sent again with its id', async () => {
   await outbox.retry('a')
   expect(sent).toEqual(['a', 'a'])
   expect(states(outbox)).toEqual(['a accepted'])
+})
+
+test('a message whose outcome nobody knows is told apart from one that was refused', async () => {
+  const outbox = new Outbox({
+    send: ({ id }) => Promise.reject(id === 'lost' ? new OutcomeUnknownError(id) : new Error('no')),
+  })
+  await Promise.all([outbox.send(body('lost')), outbox.send(body('refused'))])
+  const known = outbox.getSnapshot().map((message) => message.state === 'failed' && message.isUnknown)
+  expect(known).toEqual([true, false])
 })
 
 test('only a failed message can be thrown away', async () => {

@@ -1,26 +1,9 @@
-import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
+
+export { startBrowser } from '../../../../test/support/browser.ts'
 
 /** Longest wait for something to appear, in milliseconds; loaded machines are slow. */
 const DEADLINE_MS = 20_000
-
-const FLAGS = [
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-]
-
-/** Starts a browser of its own; `await using` ends it. */
-export async function startBrowser(): Promise<Browser & AsyncDisposable> {
-  const executablePath = ['chromium', 'chromium-browser', 'google-chrome', 'chrome']
-    .map((name) => Bun.which(name))
-    .find((path) => path !== null)
-  if (executablePath === undefined) throw new Error('no Chromium is on the PATH')
-  return chromium.launch({ executablePath, args: FLAGS })
-}
 
 /** A page of a fresh profile, with what went wrong in it. */
 export interface TestPage {

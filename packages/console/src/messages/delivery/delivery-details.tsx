@@ -82,6 +82,7 @@ function Step({ step }: { step: DeliveryStep }): React.ReactNode {
     step.reason,
     step.detail,
     step.error,
+    ...(step.warnings ?? []),
   ].filter((detail) => detail !== undefined && detail !== '')
   return (
     <li>

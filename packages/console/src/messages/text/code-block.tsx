@@ -24,7 +24,7 @@ export function CodeBlock({ code, language }: CodeBlockProps): React.ReactNode {
         </bdi>
         <CopyButton text={code} label="Copy code" />
       </figcaption>
-      <pre tabIndex={0} aria-label={name === '' ? 'Code' : `Code, ${name}`} role="region" dir="ltr">
+      <pre tabIndex={0} aria-label={name === '' ? 'Code' : `Code, ${name}`} role="group" dir="ltr">
         <code>{nodes === undefined ? <PlainText text={code} /> : <HighlightedNodes nodes={nodes} />}</code>
       </pre>
     </figure>

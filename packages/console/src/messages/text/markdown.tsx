@@ -132,8 +132,8 @@ function MarkdownList({ list }: { list: Tokens.List }): React.ReactNode {
 
 function MarkdownTable({ table }: { table: Tokens.Table }): React.ReactNode {
   return (
-    // Wide tables scroll by themselves; a region that scrolls can be reached with the keyboard.
-    <div className="msg-table" role="region" aria-label="Table" tabIndex={0}>
+    // Wide tables scroll by themselves; what scrolls can be reached with the keyboard.
+    <div className="msg-table" role="group" aria-label="Table" tabIndex={0}>
       <table>
         <thead>
           <tr>

@@ -20,7 +20,9 @@ export function OutgoingView({ outgoing, outbox }: OutgoingViewProps): React.Rea
         {state === 'failed' ? (
           <div className="msg-send-state" data-tone="bad" role="alert">
             <Icon name="alert" />
-            <span>Not sent: {outgoing.error}</span>
+            <span>
+              {outgoing.isUnknown ? 'Sent or not, nobody knows' : 'Not sent'}: {outgoing.error}
+            </span>
             <button type="button" className="msg-action" onClick={() => void outbox?.retry(body.id)}>
               Send again
             </button>
