@@ -78,3 +78,20 @@ test.each([
   marks.markRead('room:a', said(1))
   expect(marks.unreadOf('room:a', { messages: [said(1), said(2)], hasOlder: false }, others).count).toBe(1)
 })
+
+test('two pages of one browser keep what the other has read', () => {
+  const kept = storage()
+  const [one, other] = [new ReadMarks('net', kept), new ReadMarks('net', kept)]
+  one.markRead('room:a', said(1))
+  other.markRead('room:b', said(2))
+  one.save()
+  other.save()
+  let told = 0
+  one.subscribe('room:b', () => (told += 1))
+  one.merge()
+  expect(told).toBe(1)
+  for (const marks of [one, other, new ReadMarks('net', kept)]) {
+    expect(marks.unreadOf('room:a', { messages: [said(1)], hasOlder: false }, others).count).toBe(0)
+    expect(marks.unreadOf('room:b', { messages: [said(2)], hasOlder: false }, others).count).toBe(0)
+  }
+})

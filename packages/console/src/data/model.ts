@@ -83,12 +83,8 @@ export class ConsoleModel {
 
   /** Follows the network until the function that it gives is called. */
   start(): () => void {
-    const stops = [this.latency.start(), this.#follow()]
-    const saveMarks = () => this.marks.save()
-    addEventListener('pagehide', saveMarks)
+    const stops = [this.latency.start(), this.#follow(), this.#shareMarks()]
     return () => {
-      removeEventListener('pagehide', saveMarks)
-      saveMarks()
       for (const stop of stops) stop()
     }
   }
@@ -106,6 +102,19 @@ export class ConsoleModel {
     this.ledger.set(wake)
     void this.cache.invalidateQueries({ queryKey: KEYS.inbox })
     return wake
+  }
+
+  /** What was read is known to all pages of the browser, and to the next one. */
+  #shareMarks(): () => void {
+    const save = () => this.marks.save()
+    const merge = () => this.marks.merge()
+    addEventListener('pagehide', save)
+    addEventListener('storage', merge)
+    return () => {
+      removeEventListener('pagehide', save)
+      removeEventListener('storage', merge)
+      save()
+    }
   }
 
   #follow(): () => void {

@@ -32,7 +32,7 @@ export class ReadMarks {
   readonly #listeners = new KeyedListeners()
   readonly #since: string
   readonly #saveSoon = throttled(SAVE_MS, () => this.save())
-  #marks: Map<string, string>
+  readonly #marks: Map<string, string>
 
   constructor(networkId: string, storage: MarkStorage) {
     this.#key = `moltnet.read.${networkId}`
@@ -49,12 +49,23 @@ export class ReadMarks {
   }
 
   /** Everything up to this message has been seen. A mark never moves back. */
-  markRead(conversation: string, message: Pick<Message, 'created_at'>): void {
-    if (!isAfter(message.created_at, this.#markOf(conversation))) return
+  markRead(conversation: string, { created_at: at }: Pick<Message, 'created_at'>): void {
+    if (this.#move(conversation, at)) this.#saveSoon()
+  }
+
+  /** Takes over what other pages of this browser have read meanwhile. */
+  merge(): void {
+    for (const [conversation, at] of readKept(this.#storage, this.#key)?.marks ?? []) {
+      this.#move(conversation, at)
+    }
+  }
+
+  #move(conversation: string, at: string): boolean {
+    if (!isAfter(at, this.#markOf(conversation))) return false
     this.#marks.delete(conversation)
-    this.#marks.set(conversation, message.created_at)
-    this.#saveSoon()
+    this.#marks.set(conversation, at)
     this.#listeners.notify(conversation)
+    return true
   }
 
   /** The unread ones of a stretch that ends with the newest message; those that `isOwn` names count as read. */
@@ -83,6 +94,7 @@ export class ReadMarks {
 
   /** Keeps the marks now; a page that is left has no later. */
   save(): void {
+    this.merge()
     const marks = [...this.#marks].slice(-MARKS)
     try {
       this.#storage.setItem(this.#key, JSON.stringify({ since: this.#since, marks }))
