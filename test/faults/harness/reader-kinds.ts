@@ -35,7 +35,6 @@ export function startReader(
     case 'poller':
       return startPoller(all)
     case 'walker':
-      // It walks at a pace of its own: a slow one would be no check of the others.
-      return startWalker({ ...all, slowMs: undefined })
+      return startWalker(all)
   }
 }

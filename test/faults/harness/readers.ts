@@ -11,6 +11,9 @@ const RECONNECT = { firstMs: 50, maxMs: 500, jitter: 0.5 }
 /** Pause of a poller that found nothing new, in milliseconds. */
 const POLL_MS = 20
 
+/** Pause of a walker between two walks, in milliseconds. */
+const WALK_MS = 100
+
 /** What every reader needs. */
 export interface ReaderOptions {
   readonly name: string
@@ -18,8 +21,8 @@ export interface ReaderOptions {
   readonly history: History
   readonly random: Random
   readonly conversations: readonly Conversation[]
-  /** Time that each event takes before it is ACKed, in milliseconds; none by default. */
-  readonly slowMs?: number
+  /** Time that each event takes before it is ACKed, in milliseconds, as it is then; none by default. */
+  readonly pace?: { slowMs: number }
   /** The connection counts as dead after this long without a byte, in milliseconds. */
   readonly silentMs?: number
 }
@@ -65,7 +68,7 @@ function startAgent(
   options: ReaderOptions,
   consumer: Parameters<typeof openAttachment>[0]['consumer'],
 ): Reader {
-  const { name, url, history, random, slowMs = 0, silentMs } = options
+  const { name, url, history, random, pace = { slowMs: 0 }, silentMs } = options
   const timing = { reconnect: RECONNECT, ...(silentMs !== undefined && { readMs: silentMs }) }
   const attachment = openAttachment({
     baseUrl: url,
@@ -85,7 +88,7 @@ function startAgent(
         noteReader(options, consumer === undefined ? 'live' : 'must', readiness)
       } else if (item.type === 'event') {
         noteEvent(history, name, item.frame.event)
-        if (slowMs > 0) await Bun.sleep(slowMs)
+        if (pace.slowMs > 0) await Bun.sleep(pace.slowMs)
         item.ack()
       } else if (item.type === 'taken_over' || (item.type === 'refused' && item.retryInMs === null)) {
         throw new Error(`${name}: ${item.error}`)
@@ -97,7 +100,7 @@ function startAgent(
 
 /** An event stream that resumes after its last event. */
 export function startStream(options: ReaderOptions): Reader {
-  const { name, url, history, random, slowMs = 0, silentMs } = options
+  const { name, url, history, random, pace = { slowMs: 0 }, silentMs } = options
   const stopping = new AbortController()
   const readiness = Promise.withResolvers<void>()
   let connected = false
@@ -114,7 +117,7 @@ export function startStream(options: ReaderOptions): Reader {
   const run = async (): Promise<void> => {
     for await (const event of events) {
       noteEvent(history, name, event)
-      if (slowMs > 0) await Bun.sleep(slowMs)
+      if (pace.slowMs > 0) await Bun.sleep(pace.slowMs)
     }
   }
   return readerOf(run, { readiness, connected: () => connected, end: async () => stopping.abort() })
@@ -150,7 +153,7 @@ export function startPoller(options: ReaderOptions & { readonly client: HttpClie
 export function startWalker(
   options: Omit<ReaderOptions, 'name' | 'url'> & { readonly client: HttpClient },
 ): Reader {
-  const { client, history, random, conversations, slowMs = 100 } = options
+  const { client, history, random, conversations } = options
   const readiness = Promise.withResolvers<void>()
   readiness.resolve()
   let stopped = false
@@ -158,7 +161,7 @@ export function startWalker(
     while (!stopped) {
       const conversation = random.pick(conversations)
       await onceOrLater(() => walk(client, conversation, { history, pageSize: 20 + random.below(400) }))
-      await Bun.sleep(slowMs)
+      await Bun.sleep(WALK_MS)
     }
   }
   return readerOf(run, { readiness, end: async () => void (stopped = true) })

@@ -32,7 +32,7 @@ export interface WorldOptions {
   readonly writers?: readonly WriterSpec[]
   /** Kinds of readers that take part; by default all whose messages need no approval. */
   readonly readers?: readonly ReaderKind[]
-  /** Time that a reader takes for each event, in milliseconds. */
+  /** Time that a reader takes for each event until the end of the run, in milliseconds. */
   readonly slowMs?: number
   /** When a silent connection counts as dead, in milliseconds. */
   readonly silentMs?: number
@@ -73,6 +73,7 @@ export class World implements AsyncDisposable {
   readonly #stack: AsyncDisposableStack
   readonly #writers: Writer[] = []
   readonly #readers: Reader[] = []
+  readonly #pace: { slowMs: number }
   #operator: Operator | undefined
   #marks = 0
 
@@ -87,6 +88,7 @@ export class World implements AsyncDisposable {
     stack: AsyncDisposableStack
   }) {
     this.#options = o.options
+    this.#pace = { slowMs: o.options.slowMs ?? 0 }
     this.seed = o.options.seed
     this.database = join(o.folder, 'moltnet.db')
     this.server = o.server
@@ -194,6 +196,7 @@ export class World implements AsyncDisposable {
    */
   async finish(): Promise<Counts> {
     for (const writer of this.#writers) await writer.stop()
+    this.#pace.slowMs = 0
     for (const conversation of this.conversations)
       await walk(this.client, conversation, { history: this.history, pageSize: 500 })
     await this.#complete()
@@ -232,10 +235,11 @@ export class World implements AsyncDisposable {
   async #startReaders(): Promise<void> {
     await this.#mark()
     const { history, url, client, conversations } = this
-    const { slowMs, silentMs, readers = READERS } = this.#options
+    const { silentMs, readers = READERS } = this.#options
+    const pace = this.#pace
     for (const kind of readers) {
       const random = this.random.fork(kind)
-      this.#readers.push(startReader(kind, { url, client, history, random, conversations, slowMs, silentMs }))
+      this.#readers.push(startReader(kind, { url, client, history, random, conversations, pace, silentMs }))
     }
     for (const reader of this.#readers) await reader.ready
     await this.#mark()
