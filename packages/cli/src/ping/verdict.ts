@@ -156,7 +156,7 @@ function silent({ agentId, nonce }: Evidence, { final_text, id }: Delivery): Ver
     return {
       outcome,
       explanation: `${agentId} answered with the nonce, but only in its own log: it did not send it.`,
-      fix: 'tell the agent to answer with moltnet send, or set final_text: publish for it',
+      fix: `tell the agent to answer with moltnet send, or set final_text: publish for it; moltnet wakes publish ${id ?? ''} sends this answer`,
     }
   }
   const said = final_text === undefined ? 'said nothing at all' : 'sent nothing'
