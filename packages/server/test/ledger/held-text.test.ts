@@ -93,6 +93,28 @@ describe('a held text', () => {
     expect(await operate(server, wake, 'dismiss')).toMatchObject({ status: 409 })
   })
 
+  test('goes where the wake was: into a thread, or a direct conversation', async () => {
+    await using server = await startServer({ config: { rooms } })
+    const consumer = durable({ general: 'mentions' }, { dms: { enabled: true } })
+    await using alpha = await attach(server.url, { agent: 'alpha', consumer })
+    await say(server, { id: 'm1', thread: 't1', text: '@alpha?' })
+    await say(server, { id: 'm2', dm: { id: 'dm_one', with: ['alpha'] } })
+    for (const path of ['/v1/threads/t1', '/v1/dms/dm_one']) {
+      const frame = await alpha.event('message.created')
+      alpha.status(frame, 'turn_started')
+      end(alpha, frame, `into ${path}`)
+      if (frame.event.type !== 'message.created') throw new Error('no message')
+      const { id } = frame.event.message
+      const wake = (await delivered(server, { id, agent: 'alpha', state: 'silent' })) as Wake
+      expect((await operate(server, wake, 'publish')).status).toBe(200)
+      const { messages } = (await server.json<MessagePage>(`${path}/messages`)).body
+      expect(messages.map(({ from, parts, target }) => [from.id as string, parts[0]?.text, target])).toEqual([
+        ['sender', expect.any(String), wake.target],
+        ['alpha', `into ${path}`, wake.target],
+      ])
+    }
+  })
+
   test('that is dismissed is gone, and the turn stays silent', async () => {
     await using server = await startServer({ config: { rooms } })
     await using stream = await TestStream.open(server.url)
