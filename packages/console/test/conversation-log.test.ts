@@ -164,6 +164,15 @@ describe('a conversation that missed events', () => {
     expect(log.getSnapshot().older.kind).toBe('more')
   })
 
+  test('loads what could not be loaded before', async () => {
+    const history = new History(20)
+    history.failure = new HttpError({ status: 503, code: 'x', message: 'too busy', retryable: true })
+    const log = await opened(history)
+    history.failure = undefined
+    await log.catchUp()
+    expect(idsOf(log)).toEqual(whole(history))
+  })
+
   test('starts again when the server does not know its newest message', async () => {
     const history = new History(20)
     const log = await opened(history)

@@ -322,6 +322,46 @@ test(
 )
 
 test(
+  'pairings are shown with what their last check found, and warnings on the overview',
+  async () => {
+    // No server pairs yet: what one would say is put into the answers of a real one.
+    await page.route('**/v1/network', async (route) => {
+      const answer = await route.fetch()
+      const network = (await answer.json()) as { capabilities: object }
+      const warning = {
+        severity: 'error',
+        code: 'pairings.incompatible',
+        message: '1 pairing is incompatible',
+      }
+      const capabilities = { ...network.capabilities, pairings: true }
+      await route.fulfill({ response: answer, json: { ...network, capabilities, warnings: [warning] } })
+    })
+    await page.route('**/v1/pairings*', async (route) => {
+      const diagnostics = {
+        reason: 'protocol_mismatch',
+        message: 'speaks no moltnet.pair.v1',
+        remote_version: '0.9',
+      }
+      const pairing = { id: 'far', remote_network_id: 'far_net', remote_network_name: 'Far harbour' }
+      const json = {
+        pairings: [{ ...pairing, status: 'incompatible', diagnostics }],
+        page: { has_more: false },
+      }
+      await route.fulfill({ json })
+    })
+    await open('/console/')
+    await page.getByText('1 pairing is incompatible').waitFor()
+    await page.getByRole('link', { name: 'Pairings' }).click()
+    const card = page.getByRole('article', { name: 'Pairing with Far harbour' })
+    for (const text of ['incompatible', 'speaks no moltnet.pair.v1', 'protocol mismatch', '0.9']) {
+      await card.getByText(text, { exact: true }).waitFor()
+    }
+    expect(shown.faults).toEqual([])
+  },
+  BROWSER_MS,
+)
+
+test(
   'events are described, filtered, and loaded from before the page was opened',
   async () => {
     await open('/console/events')

@@ -46,7 +46,7 @@ export async function runDemo(o: { exit: boolean; port: string | undefined }): P
     const outcome = await Promise.race([conversation.over, stopped, server.it.failed])
     if (outcome instanceof Error) throw outcome
     if (typeof outcome === 'string' || o.exit) return EXIT.ok
-    print('\nThe scripted part is over. Say something yourself, from another shell:')
+    print('\nThe scripted part is over. Say something yourself: in the console, or from another shell:')
     print(`  curl -s ${server.it.url}/v1/messages -H 'content-type: application/json' -d '${exampleBody()}'`)
     print('Ctrl-C stops the demo.\n')
     const last = await Promise.race([stopped, server.it.failed])

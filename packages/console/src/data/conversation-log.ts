@@ -134,9 +134,10 @@ export class ConversationLog implements TimelineSource {
     if (!this.#isLive || this.#snapshot.messages.length === 0) await this.#tail(() => this.#newest())
   }
 
-  /** Events were missed: loads what came after the newest known message. */
+  /** Events were missed: loads what came after the newest known message, or what could not be loaded before. */
   async catchUp(): Promise<void> {
     if (this.#isLive) await this.#tail(() => this.#missed())
+    else if (!this.#isLoaded && this.#snapshot.older.kind === 'failed') await this.begin()
   }
 
   get #isLive(): boolean {
