@@ -11,6 +11,7 @@ import { createHttpHandler } from './http/handler.ts'
 import { problem } from './http/problem.ts'
 import { listen, localUrl } from './listen.ts'
 import type { Store } from './store/port.ts'
+import { startFault } from './store/sqlite/errors.ts'
 import { openMemoryStore, openSqliteStore, type StoreOptions } from './store/sqlite/store.ts'
 import { SERVER_VERSION } from './version.ts'
 import { wireServer } from './wiring.ts'
@@ -59,7 +60,7 @@ export async function createServer(
     return await start(store, config, overrides)
   } catch (error) {
     await store.close()
-    throw error
+    throw config.storage.kind === 'sqlite' ? startFault(error, config.storage.path) : error
   }
 }
 

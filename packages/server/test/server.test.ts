@@ -1,5 +1,6 @@
+import { Database } from 'bun:sqlite'
 import { afterEach, beforeEach, describe, expect, test } from 'bun:test'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { closeSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { ListenError } from '../src/listen.ts'
@@ -30,6 +31,25 @@ async function storedIds(): Promise<string[]> {
   const { body } = await server.json<{ messages: { id: string }[] }>('/v1/rooms/general/messages?limit=500')
   return body.messages.map((stored) => stored.id)
 }
+
+describe('starting', () => {
+  test('says that the database is damaged when that shows only after it was opened', async () => {
+    const first = await startServer({ folder, config: { rooms: ROOMS } })
+    await first.stop()
+    const path = join(folder, 'moltnet.db')
+    const database = new Database(path, { readonly: true })
+    const table = database.query("SELECT rootpage FROM sqlite_schema WHERE name = 'chains'").values()
+    const size = database.query('PRAGMA page_size').values()
+    database.close()
+    const [pageSize, page] = [Number(size[0]?.[0]), Number(table[0]?.[0])]
+    const file = openSync(path, 'r+')
+    writeSync(file, new Uint8Array(pageSize).fill(0xa5), 0, pageSize, (page - 1) * pageSize)
+    closeSync(file)
+    const error = await rejectionOf(startServer({ folder, config: { rooms: ROOMS } }))
+    expect(error).toBeInstanceOf(StoreOpenError)
+    expect((error as Error).message).toBe(`cannot use ${path}: it is damaged; restore it from a backup`)
+  })
+})
 
 describe('stopping', () => {
   test('answers what is in flight, turns new requests away, and loses nothing it accepted', async () => {

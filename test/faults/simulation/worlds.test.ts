@@ -7,7 +7,7 @@ fault(
   {
     id: 'simulation',
     about: 'simulated worlds: kills, half-open sockets, full disks, refused turns and clock jumps, by seed',
-    rounds: { ci: 50, full: 10_000 },
+    rounds: { ci: 50, full: 2_000 },
     roundMs: 600,
   },
   async ({ rounds, seed }) => {

@@ -104,7 +104,7 @@ fault(
       damage(scene.database, random)
       const refusal = await startAgain(scene)
       if (refusal !== undefined) {
-        expect(refusal).toMatch(/damaged|not an SQLite database|cannot open/)
+        expect(refusal).toMatch(/cannot (open|use|write) .*(damaged|not an SQLite database)/)
         ends.refused += 1
       } else {
         ends[await readAll(scene)] += 1

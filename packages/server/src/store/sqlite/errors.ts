@@ -1,4 +1,4 @@
-import { StoreFailed } from '../port.ts'
+import { StoreFailed, StoreOpenError } from '../port.ts'
 
 /** The `code` of an SQLite error (`SQLITE_FULL`), or the system's (`ENOSPC`); undefined for anything else. */
 export function errorCode(error: unknown): string | undefined {
@@ -53,4 +53,10 @@ export function isFileFault(error: unknown): boolean {
   const code = errorCode(error)
   if (code === undefined || !code.startsWith('SQLITE_')) return false
   return /^SQLITE_(FULL|IOERR|CORRUPT|READONLY|CANTOPEN|NOTADB|NOMEM|BUSY|PROTOCOL)/.test(code)
+}
+
+/** What a fault of the file, that shows only while a server starts on it, is to the operator; else the error itself. */
+export function startFault(error: unknown, path: string): unknown {
+  if (!isFileFault(error)) return error
+  return new StoreOpenError(`cannot use ${path}: ${describeFileError(error)}`, { cause: error })
 }
