@@ -88,6 +88,18 @@ const TABLE: [path: string, call: Call, closed: string, open: string][] = [
     '=',
   ],
   [
+    '/v1/messages/preview',
+    message({ type: 'human', id: 'ann' }, den),
+    '401 403 200 403 403 403 403 403',
+    '=',
+  ],
+  [
+    '/v1/messages/preview',
+    message({ type: 'agent', id: 'alpha' }, den),
+    '401 403 403 403 403 403 200 409',
+    '=',
+  ],
+  [
     '/v1/agents/register',
     { body: { requested_agent_id: 'beta' } },
     '401 403 403 200 403 403 403 403',
@@ -98,7 +110,7 @@ const TABLE: [path: string, call: Call, closed: string, open: string][] = [
   ['/v1/messages/nothing/deliveries', {}, '401 404 403 404 403 403 404 404', '='],
   ['/v1/agents/alpha/wakes', {}, '401 200 403 200 403 403 200 403', '='],
   ['/v1/wakes', {}, '401 200 403 200 403 403 403 403', '='],
-  ...(['approve', 'dismiss', 'retry'] as const).map((action): (typeof TABLE)[number] => [
+  ...(['approve', 'dismiss', 'retry', 'publish'] as const).map((action): (typeof TABLE)[number] => [
     `/v1/wakes/wake_nothing/${action}`,
     { method: 'POST' },
     '401 403 403 404 403 403 403 403',
