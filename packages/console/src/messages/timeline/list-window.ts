@@ -7,9 +7,10 @@ export const EDGE_HEIGHT = 56
 const END_MARGIN = 16
 /** Within this many CSS pixels of the end, a reader who scrolls down has arrived there. */
 const END_THRESHOLD = 48
-/** What is drawn beyond both edges of the view at least, and after it has to be drawn anew. */
-const KEPT = 200
-const DRAWN = 900
+/** What is drawn beyond both edges of the view at least: more than a turn of a wheel or a page of a small window. */
+const KEPT = 600
+/** And what is drawn there when it has to be drawn anew. */
+const DRAWN = 1_300
 /** Taken for the view's height before it is known. */
 const FIRST_VIEW = 1_000
 

@@ -1,5 +1,6 @@
 import { actorFqid, type Actor, type Message } from '@moltnet/protocol'
 import type { OutgoingMessage } from '../outbox.ts'
+import { TEXT_LIMITS } from '../text/parse.ts'
 import { sameDay } from '../time.ts'
 import type { TimelineSnapshot } from '../timeline-source.ts'
 
@@ -57,10 +58,27 @@ function isSameActor(left: Actor, right: Actor): boolean {
   )
 }
 
-/** Height that a row likely has before it was drawn, in CSS pixels; being wrong moves nothing on screen. */
+/** For {@link estimateHeight}, in CSS pixels: what stands around the parts, a line, a card, and signs in a line. */
+const LIKELY = { frame: 34, line: 21, card: 58, signs: 90 } as const
+
+/**
+ * Height that a row likely has before it was drawn, in CSS pixels. Being wrong moves nothing on screen, but a
+ * reader who scrolls far at once passes more or fewer messages.
+ */
 export function estimateHeight(rows: TimelineRows, index: number): number {
-  const message = rows.messages[index]
-  if (message === undefined) return 64
-  const text = message.parts[0]?.text?.length ?? 120
-  return 34 + 22 * Math.min(40, 1 + Math.floor(text / 90))
+  const message = rows.messages[index] ?? rows.outgoing[index - rows.messages.length]?.body
+  let height: number = LIKELY.frame
+  for (const { kind, text } of message?.parts ?? []) {
+    if (kind !== 'text') height += LIKELY.card
+    if (text) height += LIKELY.line * linesOf(text)
+  }
+  return height
+}
+
+function linesOf(text: string): number {
+  const { foldedLines } = TEXT_LIMITS
+  let lines = 1 + Math.floor(text.length / LIKELY.signs)
+  for (let at = text.indexOf('\n'); at >= 0 && lines < foldedLines; at = text.indexOf('\n', at + 1))
+    lines += 1
+  return Math.min(lines, foldedLines)
 }
