@@ -64,7 +64,7 @@ interface Place {
 const PLACES: Place[] = [
   { name: 'overview', path: () => '/console/', shows: 'Waits for an operator|waits for an operator' },
   { name: 'inbox', path: () => '/console/inbox', shows: 'waits for an operator' },
-  { name: 'agents', path: () => '/console/agents', shows: 'Last wake' },
+  { name: 'agents', path: () => '/console/agents', shows: 'of . connected' },
   { name: 'one agent', path: () => '/console/agents/alpha', shows: 'Last wakes' },
   { name: 'events', path: () => '/console/events', shows: 'As they happen' },
   { name: 'pairings', path: () => '/console/pairings', shows: 'No pairing' },
@@ -108,3 +108,30 @@ describe.each(['light', 'dark'] as const)('in the %s theme', (colorScheme) => {
     BROWSER_MS,
   )
 })
+
+test(
+  'on a phone nothing lies beside the screen, and no rule is broken, the navigation open or not',
+  async () => {
+    const { page } = await openPage(browser, { viewport: { width: 360, height: 740 }, hasTouch: true })
+    const faults: string[] = []
+    for (const { name, path, shows } of PLACES.filter(({ open }) => open === undefined)) {
+      await page.goto(server.url + path())
+      await page.getByRole('main').getByText(new RegExp(shows)).first().waitFor()
+      const width = await page.evaluate(() => document.documentElement.scrollWidth)
+      if (width > 360) faults.push(`${name} is ${width} px wide`)
+      for (const fault of await violations(page)) faults.push(`${name}: ${fault}`)
+    }
+    await page.getByRole('button', { name: 'Open navigation' }).click()
+    await page.getByRole('navigation').getByText('General').waitFor()
+    for (const fault of await violations(page)) faults.push(`navigation: ${fault}`)
+    expect(faults).toEqual([])
+    await page
+      .getByRole('navigation')
+      .getByRole('link', { name: /General/ })
+      .click()
+    await page.getByRole('feed').getByText('A word for').waitFor()
+    await page.getByRole('navigation').waitFor({ state: 'hidden' })
+    await page.context().close()
+  },
+  BROWSER_MS,
+)

@@ -2,7 +2,7 @@ import type { AgentSummary } from '@moltnet/protocol'
 import { useMutation, useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { actorStyle, Avatar } from '../../components/avatar.tsx'
-import { Button, IconButton } from '../../components/button.tsx'
+import { Button } from '../../components/button.tsx'
 import { Dialog } from '../../components/dialog.tsx'
 import { CopyId, Fact, Facts } from '../../components/facts.tsx'
 import { Presence } from '../../components/presence.tsx'
@@ -13,6 +13,7 @@ import { useAgents } from '../../data/hooks.ts'
 import { sayError } from '../../messages/outbox.ts'
 import { Link } from '../../navigation/link.tsx'
 import { goTo } from '../../navigation/navigation.ts'
+import { BesideHead } from '../beside-head.tsx'
 import { WakeCard } from '../inbox/wake-card.tsx'
 import { NodeSnippet } from '../node-snippet-view.tsx'
 import { attachmentWords } from './attachment-words.ts'
@@ -23,10 +24,11 @@ export function AgentPane({ agentId }: { agentId: string }) {
   const agent = data?.find(({ id }) => id === agentId)
   return (
     <aside className="beside" aria-label={`Agent ${agent?.name ?? agentId}`}>
-      <header className="beside-head">
-        <h2>{agent?.name ?? agentId}</h2>
-        <IconButton icon="cross" label="Close" onClick={() => goTo({ view: 'agents' })} />
-      </header>
+      <BesideHead
+        title={agent?.name ?? agentId}
+        closeLabel="Close"
+        onClose={() => goTo({ view: 'agents' })}
+      />
       <div className="beside-body">
         {data === undefined ? <Loading label="Loading the agent" /> : null}
         {data !== undefined && agent === undefined ? (
@@ -84,7 +86,7 @@ function AgentShown({ agent }: { agent: AgentSummary }) {
       </Facts>
       {rights.observe ? <AgentWakes agentId={id} /> : null}
       <section>
-        <h3>Attach it</h3>
+        <h2>Attach it</h2>
         <NodeSnippet rooms={rooms} agentId={id} runtime={attachment?.runtime} />
       </section>
       {rights.administrate ? <RemoveAgent agent={agent} /> : null}
@@ -97,7 +99,7 @@ function AgentWakes({ agentId }: { agentId: string }) {
   const { data, error, refetch } = useQuery(queries.agentWakes(agentId))
   return (
     <section>
-      <h3>Last wakes</h3>
+      <h2>Last wakes</h2>
       {data === undefined && error === null ? <Loading label="Loading wakes" rows={3} /> : null}
       {error === null ? null : <Failure error={error} retry={() => void refetch()} />}
       {data?.wakes.length === 0 ? <p className="quiet">No message was for this agent yet.</p> : null}
@@ -123,7 +125,7 @@ function RemoveAgent({ agent }: { agent: AgentSummary }) {
   const error = removal.error ?? reset.error
   return (
     <section>
-      <h3>Its registration</h3>
+      <h2>Its registration</h2>
       <p className="quiet">
         Releasing the token lets the next claim of the id take the agent over. Removing it forgets its rooms;
         its messages stay.

@@ -1,7 +1,7 @@
 import type { Room } from '@moltnet/protocol'
 import { useMutation, useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
-import { Button, IconButton } from '../../components/button.tsx'
+import { Button } from '../../components/button.tsx'
 import { Dialog } from '../../components/dialog.tsx'
 import { CopyId, Fact, Facts } from '../../components/facts.tsx'
 import { Ago } from '../../components/time.tsx'
@@ -9,6 +9,7 @@ import { useModel } from '../../data/context.ts'
 import { sayError } from '../../messages/outbox.ts'
 import { Link } from '../../navigation/link.tsx'
 import { goTo } from '../../navigation/navigation.ts'
+import { BesideHead } from '../beside-head.tsx'
 import { NodeSnippet } from '../node-snippet-view.tsx'
 import { RoomMembers } from './room-members.tsx'
 
@@ -17,10 +18,11 @@ export function RoomDetails({ room }: { room: Room }) {
   const { rights } = useModel()
   return (
     <aside className="beside" aria-label={`About ${room.name}`}>
-      <header className="beside-head">
-        <h2>About {room.name}</h2>
-        <IconButton icon="cross" label="Close" onClick={() => goTo({ view: 'room', id: room.id })} />
-      </header>
+      <BesideHead
+        title={`About ${room.name}`}
+        closeLabel="Close"
+        onClose={() => goTo({ view: 'room', id: room.id })}
+      />
       <div className="beside-body">
         <Facts>
           <Fact name="Id">
@@ -41,7 +43,7 @@ export function RoomDetails({ room }: { room: Room }) {
         <RoomMembers room={room} />
         <RoomThreads room={room} />
         <section>
-          <h3>Attach an agent to this room</h3>
+          <h2>Attach an agent to this room</h2>
           <NodeSnippet rooms={[room.id]} agentId={undefined} />
         </section>
         {rights.administrate ? <RemoveRoom room={room} /> : null}
@@ -59,7 +61,7 @@ function RoomThreads({ room }: { room: Room }) {
   )
   return (
     <section>
-      <h3>Threads</h3>
+      <h2>Threads</h2>
       <ul className="list">
         {byActivity.map((thread) => (
           <li key={thread.id}>
@@ -91,7 +93,7 @@ function RemoveRoom({ room }: { room: Room }) {
   })
   return (
     <section>
-      <h3>Remove the room</h3>
+      <h2>Remove the room</h2>
       <p className="quiet">
         It disappears for everybody. Its messages stay stored; declaring it again brings them back.
       </p>

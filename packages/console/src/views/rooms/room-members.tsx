@@ -19,9 +19,9 @@ export function RoomMembers({ room }: { room: Room }) {
   })
   return (
     <section>
-      <h3>
+      <h2>
         Members <span className="quiet">{members.length}</span>
-      </h3>
+      </h2>
       {members.length === 0 ? <p className="quiet">Nobody is in this room.</p> : null}
       <ul className="list">
         {members.map((member) => (

@@ -1,7 +1,6 @@
 import type { Message, Room } from '@moltnet/protocol'
 import { useQuery } from '@tanstack/react-query'
 import { type ReactNode, useEffect, useMemo } from 'react'
-import { IconButton } from '../../components/button.tsx'
 import { Failure, Loading } from '../../components/states.tsx'
 import { useModel } from '../../data/context.ts'
 import { loaderOf } from '../../data/conversations.ts'
@@ -10,6 +9,7 @@ import { KEYS } from '../../data/queries.ts'
 import { MessageView } from '../../messages/message-view.tsx'
 import { goTo } from '../../navigation/navigation.ts'
 import { pathOf } from '../../navigation/routes.ts'
+import { BesideHead } from '../beside-head.tsx'
 import { Conversation } from './conversation.tsx'
 import { useCandidates, useClosed } from './writing.ts'
 
@@ -72,16 +72,15 @@ const THREAD_ID_CHARACTERS = 128
 function ThreadFrame({ room, title, children }: { room: Room; title: string; children: ReactNode }) {
   return (
     <aside className="beside" aria-label={title}>
-      <header className="beside-head">
-        <h2>
-          {title} <span className="quiet">in {room.name}</span>
-        </h2>
-        <IconButton
-          icon="cross"
-          label="Close the thread"
-          onClick={() => goTo({ view: 'room', id: room.id })}
-        />
-      </header>
+      <BesideHead
+        title={
+          <>
+            {title} <span className="quiet">in {room.name}</span>
+          </>
+        }
+        closeLabel="Close the thread"
+        onClose={() => goTo({ view: 'room', id: room.id })}
+      />
       {children}
     </aside>
   )
