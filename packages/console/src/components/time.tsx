@@ -8,7 +8,7 @@ const now = new Store(Date.now())
 setInterval(() => now.set(Date.now()), TICK_MS)
 
 /** The time, which moves on while it is shown. Milliseconds since 1970. */
-export function useNow(): number {
+function useNow(): number {
   return Math.max(useStore(now), Date.now() - TICK_MS)
 }
 

@@ -2,7 +2,7 @@ import type { MoltnetEvent } from '@moltnet/protocol'
 import { Store } from './store.ts'
 
 /** Events that the events view keeps. */
-export const FEED_EVENTS = 2_000
+const FEED_EVENTS = 2_000
 
 /** The newest events, newest first: those since the page was opened, and earlier ones when they were asked for. */
 export class EventFeed extends Store<readonly MoltnetEvent[]> {

@@ -1,4 +1,4 @@
-import type { AgentSummary, ConversationRef, Message, Room } from '@moltnet/protocol'
+import type { AgentSummary, ConversationRef, Message } from '@moltnet/protocol'
 import { useQuery } from '@tanstack/react-query'
 import { type RefObject, useCallback, useEffect, useMemo, useRef, useSyncExternalStore } from 'react'
 import { useModel } from './context.ts'
@@ -8,10 +8,6 @@ import type { Unread } from './read-marks.ts'
 
 export function useRooms() {
   return useQuery(useModel().queries.rooms)
-}
-
-export function useRoom(id: string): Room | undefined {
-  return useRooms().data?.find((room) => room.id === id)
 }
 
 export function useAgents() {

@@ -18,7 +18,7 @@ export function useTitle(route: Route): void {
 }
 
 /** What a place is called. */
-export function placeName(
+function placeName(
   route: Route,
   names: { room: (id: string) => string; dm: (id: string) => string },
 ): string {
