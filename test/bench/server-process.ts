@@ -48,20 +48,19 @@ export const OWN = programSubject('this', PROGRAM)
 async function startProgram(program: string, needs: ServerNeeds): Promise<BenchServer> {
   const folder = needs.folder ?? (await mkdtemp(join(tmpdir(), 'moltnet-bench-')))
   const port = await freePort()
-  await writeFile(
-    join(folder, 'Moltnet'),
-    [
-      `network: { id: ${BENCH_NETWORK}, name: Bench }`,
-      `server: { listen_addr: "127.0.0.1:${port}" }`,
-      `storage: { kind: sqlite, sqlite: { path: ${JSON.stringify(join(folder, 'bench.db'))} } }`,
-      `guards: ${OPEN_GUARDS}`,
-      ...(needs.auth === undefined ? [] : [`auth: ${needs.auth}`]),
-    ].join('\n'),
-    { mode: 0o600 },
-  )
+  const path = join(folder, 'Moltnet')
+  const lines = [
+    `network: { id: ${BENCH_NETWORK}, name: Bench }`,
+    `server: { listen_addr: "127.0.0.1:${port}" }`,
+    `storage: { kind: sqlite, sqlite: { path: ${JSON.stringify(join(folder, 'bench.db'))} } }`,
+    ...(needs.auth === undefined ? [] : [`auth: ${needs.auth}`]),
+  ]
+  await writeFile(path, [...lines, `guards: ${OPEN_GUARDS}`].join('\n'), { mode: 0o600 })
+  // A program from before there were guards does not know the key, and needs none of it.
+  if (!(await accepts(program, path))) await writeFile(path, lines.join('\n'))
   const started = performance.now()
   const log = join(folder, 'server.log')
-  const child = Bun.spawn([program, 'start', join(folder, 'Moltnet')], {
+  const child = Bun.spawn([program, 'start', path], {
     cwd: folder,
     env: { PATH: process.env['PATH'] ?? '', MOLTNET_LOG_LEVEL: 'warning' },
     stdout: 'ignore',
@@ -83,6 +82,12 @@ async function startProgram(program: string, needs: ServerNeeds): Promise<BenchS
   }
   await furnish(server, needs)
   return server
+}
+
+/** Whether a program can use a config file. */
+async function accepts(program: string, path: string): Promise<boolean> {
+  const child = Bun.spawn([program, 'validate', path], { stdout: 'ignore', stderr: 'ignore' })
+  return (await child.exited) === 0
 }
 
 async function untilReady(port: number, child: Bun.Subprocess, log: string): Promise<void> {
