@@ -1,4 +1,6 @@
 import { describe, expect, test } from 'bun:test'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { wakeTransition } from '../../packages/server/src/eventlog/wake-machine.ts'
 import { checkDocs } from '../../scripts/check-docs.ts'
 import { formatFault } from '../../scripts/lib/fault.ts'
@@ -232,8 +234,8 @@ describe('the tables of a wake', () => {
 })
 
 describe('check-docs', () => {
-  const scripts = { 'docs:reference': 'x', 'test:faults': 'x', 'test:faults:ci': 'x', 'test:soak': 'x' }
-  const manifest = JSON.stringify({ scripts })
+  // The pages name scripts of the repository.
+  const manifest = readFileSync(join(REPOSITORY, 'package.json'), 'utf8')
 
   /** The reference as it is generated now, in a tree of its own. */
   async function planted(change: (path: string, text: string) => string): Promise<string[]> {
