@@ -1,3 +1,4 @@
+import fs from 'node:fs'
 import type { Random } from './random.ts'
 import type { Host, Scheduler, Task } from './scheduler.ts'
 import type { Network } from './network.ts'
@@ -18,6 +19,9 @@ export interface World {
 
 /** Longest time that a timer is late, in milliseconds. */
 const LATE_MS = 2
+
+/** Longest time of an fsync, in milliseconds. */
+const SYNC_MS = 5
 
 /** Time from one immediate to the next, in milliseconds. */
 const IMMEDIATE_MS = 0.005
@@ -53,6 +57,7 @@ export function installPlatform(): void {
     setImmediate: globalThis.setImmediate,
     clear: globalThis.clearTimeout,
     fetch: globalThis.fetch,
+    fsync: fs.fsync,
   }
   Date.now = () => (world === undefined ? real.dateNow() : wallClock(world))
   performance.now = () => world?.scheduler.now ?? real.now()
@@ -86,6 +91,9 @@ export function installPlatform(): void {
   replace(globalThis, 'clearInterval', clear)
   replace(globalThis, 'fetch', (url: string, init: RequestInit) =>
     world === undefined ? real.fetch(url, init) : world.network.fetch(url, init),
+  )
+  replace(fs, 'fsync', (file: number, done: (error: Error | null) => void) =>
+    world === undefined ? real.fsync(file, done) : sync(world, done),
   )
   replace(globalThis, 'WebSocket', worldSocket(globalThis.WebSocket))
 }
@@ -138,6 +146,11 @@ function soon({ scheduler }: World, work: () => void): void {
   const host = scheduler.current
   host.lastImmediate = Math.max(host.lastImmediate, scheduler.now) + IMMEDIATE_MS
   scheduler.at(host, host.lastImmediate, work)
+}
+
+/** The disk of a world outlives its processes by itself; an fsync there only takes its time. */
+function sync({ scheduler, random }: World, done: (error: Error | null) => void): void {
+  scheduler.at(scheduler.current, scheduler.now + random.between(0.05, SYNC_MS), () => done(null))
 }
 
 function uuidOf(random: Random): string {

@@ -23,6 +23,8 @@ export interface ServerHostOptions {
   readonly config: ServerConfig
   readonly folder: string
   readonly mutation: Mutation | undefined
+  /** Agents that may have a durable consumer. */
+  readonly agentIds: readonly string[]
   trace(line: string): void
 }
 
@@ -132,6 +134,7 @@ export class ServerHost {
 
   async #serve(host: Host, store: Store): Promise<void> {
     const { world, config, history, trace } = this.#options
+    await this.#learn(store)
     await checkScans(store, { history, agents: this.#agents })
     const now = () => Date.now()
     const wiring = await wireServer({ store, config, version: '0', now })
@@ -146,6 +149,26 @@ export class ServerHost {
       opened: (check) => this.#checks.add(check),
     })
     trace(`${host.name} listens`)
+  }
+
+  /** What a process wrote that was killed before it could say so. */
+  async #learn({ read }: Store): Promise<void> {
+    const { history, agentIds } = this.#options
+    for (;;) {
+      const entries = await read.readLog(history.log.size, 500)
+      if (entries.length === 0) break
+      history.committed(entries)
+    }
+    for (const agentId of agentIds) {
+      const agent = await read.agent(agentId)
+      const consumer = agent && (await read.consumer(agent.actorUid))
+      if (consumer === undefined) continue
+      const { actorUid, bindings } = consumer
+      this.#agents.set(actorUid, agentId)
+      const known = history.consumers.findLast((record) => record.agentId === agentId)
+      if (JSON.stringify(known?.bindings) === JSON.stringify(bindings)) continue
+      history.consumers.push({ agentId, bindings, head: history.log.size })
+    }
   }
 
   /** Its event loop does nothing for a while. */

@@ -101,7 +101,12 @@ class Simulation {
       isCalm: () => this.#isCalm,
       trace: (line: string) => this.#trace(line),
     }
-    this.#server = new ServerHost({ ...shared, config: this.#config(), mutation })
+    this.#server = new ServerHost({
+      ...shared,
+      config: this.#config(),
+      mutation,
+      agentIds: this.#plan.agents,
+    })
     const random = new Random(seed, 'subscriptions')
     const losesJournal = mutation?.losesJournal === true
     const node = (agentId: string, suffix: string) =>

@@ -1,4 +1,5 @@
-import { closeSync, fsync, openSync } from 'node:fs'
+// By its name on the module, where a simulation replaces it.
+import fs, { closeSync, openSync } from 'node:fs'
 
 /** Makes what SQLite has written durable, beside the loop. */
 export interface LogSync {
@@ -17,7 +18,7 @@ export function openLogSync(path: string): LogSync {
   return {
     sync: () =>
       new Promise((resolve, reject) => {
-        fsync(log, (error) => (error === null ? resolve() : reject(error)))
+        fs.fsync(log, (error) => (error === null ? resolve() : reject(error)))
       }),
     close: () => closeSync(log),
   }
