@@ -35,7 +35,10 @@ for (const { call, error, what } of [
         const { process } = world.server
         // After a failed write or fsync nobody knows what reached the disk: only a new process may go on.
         expect(await process.exited).toBe(1)
-        await until(() => /cannot (write|open) /.test(process.log()), 'the log says why')
+        await until(
+          () => /cannot (write|open|use) /.test(process.log()),
+          () => `the log says why:\n${process.log().slice(-2_000)}`,
+        )
         if (process.log().includes('nothing is written any more')) told += 1
       }
       await world.server.start()
