@@ -52,13 +52,13 @@ const REFUSED: [name: string, path: string, source: string, message: string][] =
     'node imports the server',
     'packages/node/src/a.ts',
     "const { createServer } = await import('@moltnet/server')",
-    '1: node must not import @moltnet/server (allowed: protocol, config, client)',
+    '1: node must not import @moltnet/server (allowed: protocol, config, failpoints, client)',
   ],
   [
     'server imports the node, as a type only',
     'packages/server/src/server.ts',
     "type N = import('@moltnet/node').Node",
-    '1: server must not import @moltnet/node (allowed: protocol, config)',
+    '1: server must not import @moltnet/node (allowed: protocol, config, failpoints)',
   ],
   [
     'server imports the client outside relay',
@@ -70,7 +70,7 @@ const REFUSED: [name: string, path: string, source: string, message: string][] =
     'a subpath of a package counts as the package',
     'packages/node/src/a.ts',
     "import { x } from '@moltnet/server/deep'",
-    '1: node must not import @moltnet/server (allowed: protocol, config, client)',
+    '1: node must not import @moltnet/server (allowed: protocol, config, failpoints, client)',
   ],
   [
     'a relative import leaves the package',
