@@ -80,12 +80,17 @@ const CASES: Case[] = [
   ['two walks have another order', [...TWO, walk(2, 1), walk(1, 2)], { ...DONE, orderViolations: 1 }],
   [
     'a walk leaves out what was acknowledged before it began',
-    [...TWO, { ...walk(1), begun: 4 } as Entry, walk(1, 2)],
+    [...TWO, { ...walk(1), begun: 4 } as Entry, { ...walk(1, 2), begun: 4 } as Entry],
     { ...DONE, silentHoles: 1 },
   ],
   [
     'a walk leaves out what was acknowledged while it went on',
-    [...TWO, { ...walk(1), begun: 3 } as Entry, walk(1, 2)],
+    [...TWO, { ...walk(1), begun: 3 } as Entry, { ...walk(1, 2), begun: 4 } as Entry],
+    DONE,
+  ],
+  [
+    'a walk that began before the last one ends after it',
+    [...TWO, { ...walk(1, 2), begun: 4 } as Entry, { ...walk(1), begun: 2 } as Entry],
     DONE,
   ],
   [

@@ -97,7 +97,9 @@ class Checker {
 
   verdict(): Verdict {
     for (const [conversation, walks] of this.#walks) {
-      const messages = walks.at(-1)?.messages ?? []
+      // A walk that began earlier can end later.
+      const newest = walks.toSorted((a, b) => a.begun - b.begun).at(-1)
+      const messages = newest?.messages ?? []
       const positions = new Map(messages.map(({ id }, at) => [id, at]))
       this.#stored.set(conversation, { messages, positions, keys: new Set(messages.map(keyOf)) })
     }

@@ -44,7 +44,7 @@ export type Entry =
   /** A reader was told that it missed something. */
   | { readonly op: 'gap'; readonly reader: string }
   /**
-   * One whole history, oldest first. The last one of a conversation is what is stored. `begun`: how many
+   * One whole history, oldest first. The one of a conversation that began last is what is stored. `begun`: how many
    * entries there were when its first page was asked for.
    */
   | {
