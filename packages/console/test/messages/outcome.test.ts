@@ -6,6 +6,7 @@ import {
   outcomeOf,
   stepLabel,
   summarize,
+  whyOf,
 } from '../../src/messages/delivery/outcome.ts'
 import { sampleDelivery } from '../harness/sample-messages.ts'
 
@@ -31,6 +32,17 @@ test('a summary counts equal outcomes and says first what needs an operator', ()
 test('held text is told apart from silence', () => {
   expect(outcomeOf({ state: 'silent', final_text: 'x' }).label).toBe('silent, text held')
   expect(outcomeOf({ state: 'silent', final_text: '' }).label).toBe('silent')
+})
+
+test('a wake that a guard holds says what the guard saw', () => {
+  const guarded = { step: 'guarded', at: '', reason: 'chain_hard', detail: 'number 5 in a row' } as const
+  expect(whyOf(sampleDelivery('m', 'a', { reason: 'guard', steps: [guarded] }))).toEqual([
+    'guard',
+    'number 5 in a row',
+  ])
+  expect(
+    whyOf(sampleDelivery('m', 'a', { reason: 'turn_limit', error: 'too slow', steps: [guarded] })),
+  ).toEqual(['turn limit', 'too slow'])
 })
 
 test('only what an operator can do now is offered, and nothing for a delivery without an id', () => {

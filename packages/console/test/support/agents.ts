@@ -13,7 +13,7 @@ export function attach(o: {
   name?: string
   network?: string
   token?: string
-  subscription: Pick<ConsumerWish, 'rooms' | 'dms'>
+  subscription: Pick<ConsumerWish, 'rooms' | 'dms' | 'runtime'>
   onEvent: (event: AttachmentEvent) => void | Promise<void>
 }): TestAgent {
   const { url, id, name, network = 'local', token, subscription, onEvent } = o

@@ -61,6 +61,14 @@ export function hasHeldText({ state, final_text }: Pick<Delivery, 'state' | 'fin
   return state === 'silent' && final_text !== undefined && final_text !== ''
 }
 
+/** Why a delivery is where it is, in the words of the server; for a guard, what the guard saw. */
+export function whyOf({ reason, error, steps }: Pick<Delivery, 'reason' | 'error' | 'steps'>): string[] {
+  const guard = reason === 'guard' ? steps.findLast(({ step }) => step === 'guarded') : undefined
+  return [reason?.replaceAll('_', ' '), guard?.detail, error].filter(
+    (text): text is string => text !== undefined && text !== '',
+  )
+}
+
 /** How many deliveries have the same outcome. */
 export interface OutcomeCount {
   outcome: Outcome

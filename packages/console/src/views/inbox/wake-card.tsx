@@ -9,7 +9,7 @@ import { useAgentIndex, useRooms } from '../../data/hooks.ts'
 import { oneMessage } from '../../data/page-around.ts'
 import { KEYS } from '../../data/queries.ts'
 import { Actions } from '../../messages/delivery/delivery-details.tsx'
-import { outcomeOf } from '../../messages/delivery/outcome.ts'
+import { outcomeOf, whyOf } from '../../messages/delivery/outcome.ts'
 import { Link } from '../../navigation/link.tsx'
 import type { Route } from '../../navigation/routes.ts'
 import { StateTag } from '../agents/last-wake.tsx'
@@ -26,9 +26,7 @@ export function WakeCard({ wake, isCompact = false }: WakeCardProps) {
   const agents = useAgentIndex()
   const fqid = agentFqid(wake.agent_id, network.id) ?? wake.agent_id
   const name = agents.get(fqid)?.name ?? wake.agent_id
-  const why = [wake.reason?.replaceAll('_', ' '), wake.error].filter(
-    (text) => text !== undefined && text !== '',
-  )
+  const why = whyOf(wake)
   return (
     <article
       className="card wake-card"
