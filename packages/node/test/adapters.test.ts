@@ -238,6 +238,29 @@ describe('codex', () => {
     })
   })
 
+  test.each([
+    ['failed', 'moltnet send', "moltnet ended with code 1 in Codex's shell: cannot connect"],
+    ['had not ended', 'moltnet send &', 'the turn ended while moltnet was still running in its shell'],
+  ])('warns about a moltnet that %s', async (_, command, warning) => {
+    using folder = tempFolder()
+    installProgram(folder.join('fakes', 'moltnet'), 'echo cannot connect; exit 1')
+    const [outcome] = await deliver(folder, [`@run:${command}`], { kind: 'codex' })
+    expect(outcome).toMatchObject({
+      type: 'delivered',
+      warnings: [expect.stringContaining(warning), expect.stringContaining('Model metadata')],
+    })
+  })
+
+  test('does not warn about a moltnet that succeeded, nor about other commands that failed', async () => {
+    using folder = tempFolder()
+    installProgram(folder.join('fakes', 'moltnet'), 'echo sent')
+    for (const command of ['moltnet send', 'echo no; exit 3']) {
+      const [outcome] = await deliver(folder, [`@run:${command}`], { kind: 'codex' })
+      expect(outcome).toMatchObject({ warnings: [expect.stringContaining('Model metadata')] })
+    }
+    expect(logged(folder, 'ran').map((line) => line.output)).toEqual(['sent\n', 'no\n'])
+  })
+
   test('begins a new thread, with the bootstrap, when Codex has lost the old one', async () => {
     using folder = tempFolder()
     const session = sessionOf(KEY)

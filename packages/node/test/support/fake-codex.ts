@@ -60,7 +60,7 @@ emit({
 emit({ type: 'turn.started' })
 const { say, fail, run } = await think(prompt)
 if (prompt.includes('@flood')) process.stdout.write('\n')
-if (run !== undefined) note('ran', { output: Bun.spawnSync(['sh', '-c', run]).stdout.toString() })
+if (run !== undefined) runCommand(run)
 unlinkSync(lock)
 if (fail) {
   emit({ type: 'error', message: 'Reconnecting... 1/5 (unexpected status 401 Unauthorized)' })
@@ -72,3 +72,19 @@ emit({ type: 'item.completed', item: { id: 'item_2', type: 'agent_message', text
 if (prompt.includes('@quiet-end')) finish(0)
 emit({ type: 'turn.completed', usage: { input_tokens: 10, output_tokens: 5 } })
 finish(0)
+
+/** Runs a shell command; of one with `&` at its end it tells no end, as Codex does of long ones. */
+function runCommand(command: string): void {
+  const item = { id: 'item_1', type: 'command_execution', command: `/bin/bash -c '${command}'` }
+  const running = { ...item, aggregated_output: '', exit_code: null, status: 'in_progress' }
+  emit({ type: 'item.started', item: running })
+  const { stdout, exitCode } = Bun.spawnSync(['sh', '-c', command])
+  const output = stdout.toString()
+  note('ran', { output })
+  if (command.endsWith('&')) return
+  const status = exitCode === 0 ? 'completed' : 'failed'
+  emit({
+    type: 'item.completed',
+    item: { ...item, aggregated_output: output, exit_code: exitCode, status },
+  })
+}

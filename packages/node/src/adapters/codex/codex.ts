@@ -4,6 +4,7 @@ import type { Adapter, DeliveryOutcome, Session, Wake } from '../adapter.ts'
 import { describeExit, excerpt, outcomeWithoutExit, parseJsonLine } from '../program.ts'
 import { lookAtProgram } from '../program-health.ts'
 import type { ProgramAdapterOptions, ProgramResult, ProgramRun } from '../program.ts'
+import { watchSpokenCommands } from './spoken-commands.ts'
 
 const INSTALL = 'install Codex with `npm install -g @openai/codex`, or set runtime.command to its path'
 
@@ -21,6 +22,14 @@ const SETTINGS = {
 /** Codex takes any other name for a new thread without saying so. */
 const THREAD_ID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
 
+const Command = z.object({
+  type: z.literal('command_execution'),
+  id: z.string(),
+  command: z.string(),
+  exit_code: z.number().nullable(),
+  aggregated_output: z.string(),
+})
+
 /** The lines of `codex exec --json` that matter; all others are skipped. */
 const CodexLine = z.discriminatedUnion('type', [
   z.object({ type: z.literal('thread.started'), thread_id: z.string().min(1) }),
@@ -28,9 +37,11 @@ const CodexLine = z.discriminatedUnion('type', [
   z.object({ type: z.literal('turn.failed'), error: z.object({ message: z.string() }).optional() }),
   // Also "Reconnecting… 1/5": not the end of the turn.
   z.object({ type: z.literal('error'), message: z.string() }),
+  z.object({ type: z.literal('item.started'), item: Command }),
   z.object({
     type: z.literal('item.completed'),
     item: z.discriminatedUnion('type', [
+      Command,
       z.object({ type: z.literal('agent_message'), text: z.string() }),
       z.object({ type: z.literal('error'), message: z.string() }),
     ]),
@@ -96,6 +107,7 @@ async function runCodex(
     error: undefined as string | undefined,
     warnings: [] as string[],
   }
+  const commands = watchSpokenCommands()
   const onLine = (line: string) => {
     const event = CodexLine.safeParse(parseJsonLine(line)).data
     if (event === undefined) return
@@ -113,14 +125,19 @@ async function runCodex(
       case 'error':
         seen.error = event.message
         break
+      case 'item.started':
+        commands.started(event.item)
+        break
       case 'item.completed':
         if (event.item.type === 'agent_message') seen.text = event.item.text
+        else if (event.item.type === 'command_execution') commands.completed(event.item)
         else if (seen.warnings.length < NODE_LIMITS.warnings) seen.warnings.push(excerpt(event.item.message))
         break
     }
   }
   const process = await run({ ...options, onLine })
-  return { process, ...seen }
+  const warnings = [...commands.warnings(), ...seen.warnings].slice(0, NODE_LIMITS.warnings)
+  return { process, ...seen, warnings }
 }
 
 function isUnknownThread({ process }: CodexRun): boolean {
