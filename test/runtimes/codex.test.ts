@@ -1,35 +1,26 @@
-import { writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
-import { describeRuntime } from './contract.ts'
-import { installRuntime } from './support/install.ts'
+import { expect, test } from 'bun:test'
+import { say } from '../support/network.ts'
+import { describeRuntime, LIMIT_MS } from './contract.ts'
+import { codex } from './support/codex.ts'
+import { untilSettled } from './support/ledger.ts'
+import { setScene } from './support/scene.ts'
 
-const program = await installRuntime('codex')
+describeRuntime({ name: 'codex', runtime: await codex(), processName: 'codex' })
 
-describeRuntime({
-  name: 'codex',
-  runtime: async ({ home, workspace, modelUrl }) => {
-    await writeFile(
-      join(home, 'config.toml'),
-      `model = "fake-1"
-model_provider = "fake"
-approval_policy = "never"
-check_for_update_on_startup = false
-[analytics]
-enabled = false
-[model_providers.fake]
-name = "Fake"
-base_url = "${modelUrl}/v1"
-env_key = "FAKE_KEY"
-wire_api = "responses"
-`,
+test(
+  'codex: a sandbox that keeps moltnet from the network is in the ledger',
+  async () => {
+    await using scene = await setScene({ worker: await codex('[-s, read-only]') })
+    const { message_id } = await say(
+      scene.server.client,
+      'lab',
+      '@worker speak @tool:{moltnet send --target room:lab --text "unheard"} @say:{I could not speak}',
     )
-    return `
-kind: codex
-command: ${program}
-workspace_path: ${workspace}
-home_path: ${home}
-inherit_env: [PATH]
-env: { FAKE_KEY: dummy }`
+    const delivery = await untilSettled(scene, message_id)
+    expect(delivery).toMatchObject({ state: 'silent', attempts: 0, final_text: 'I could not speak' })
+    expect(delivery.steps.find(({ step }) => step === 'turn_ended')?.warnings).toContainEqual(
+      expect.stringContaining('the turn ended while moltnet was still running in its shell'),
+    )
   },
-  processName: 'codex',
-})
+  LIMIT_MS,
+)

@@ -2,10 +2,11 @@ import { expect, test } from 'bun:test'
 import { until } from '../support/condition.ts'
 import { say, textOf, wholeHistory } from '../support/network.ts'
 import { newestWake } from './support/fake-model.ts'
-import { type RuntimeYaml, type Scene, setScene } from './support/scene.ts'
+import { untilSettled } from './support/ledger.ts'
+import { type RuntimeYaml, setScene } from './support/scene.ts'
 
-/** A real program takes seconds to start and to fail; downloads are done before. */
-const LIMIT_MS = 240_000
+/** How long a test may take, in ms: a real program takes seconds to start and to fail; downloads are done before. */
+export const LIMIT_MS = 240_000
 
 /** A real runtime. */
 export interface RealRuntime {
@@ -23,7 +24,7 @@ export function describeRuntime({ name, runtime, processName, untilKept }: RealR
   test(
     `${name}: the second wake goes on in the session of the first`,
     async () => {
-      await using scene = await setScene(runtime)
+      await using scene = await setScene({ worker: runtime })
       await say(scene.server.client, 'lab', '@worker first @say:{ANSWER-ONE}')
       await scene.model.untilAsked((request) => newestWake(request).includes('ANSWER-ONE'))
       await say(scene.server.client, 'lab', '@worker second @say:{ANSWER-TWO}')
@@ -42,10 +43,9 @@ export function describeRuntime({ name, runtime, processName, untilKept }: RealR
   test(
     `${name}: the session goes on after a restart of the node`,
     async () => {
-      await using scene = await setScene(runtime)
-      await say(scene.server.client, 'lab', '@worker before @say:{BEFORE}')
-      await scene.model.untilAsked((request) => newestWake(request).includes('before'))
-      await untilIdle(scene)
+      await using scene = await setScene({ worker: runtime })
+      const { message_id } = await say(scene.server.client, 'lab', '@worker before @say:{BEFORE}')
+      await untilSettled(scene, message_id)
       await untilKept?.()
       await scene.restartNode('SIGTERM')
       await say(scene.server.client, 'lab', '@worker after @say:{AFTER}')
@@ -60,7 +60,7 @@ export function describeRuntime({ name, runtime, processName, untilKept }: RealR
   test(
     `${name}: a message that comes while a turn is running is the next turn`,
     async () => {
-      await using scene = await setScene(runtime)
+      await using scene = await setScene({ worker: runtime })
       await say(scene.server.client, 'lab', '@worker slow one @wait @say:{SLOW}')
       await scene.model.untilAsked((request) => newestWake(request).includes('slow one'))
       await say(scene.server.client, 'lab', '@worker meanwhile @say:{NEXT}')
@@ -76,8 +76,8 @@ export function describeRuntime({ name, runtime, processName, untilKept }: RealR
   test(
     `${name}: the agent answers in the room with the moltnet send that it runs itself`,
     async () => {
-      await using scene = await setScene(runtime)
-      await say(
+      await using scene = await setScene({ worker: runtime })
+      const { message_id } = await say(
         scene.server.client,
         'lab',
         '@worker speak @tool:{moltnet send --target room:lab --text "spoken by hand"} @say:{DONE}',
@@ -93,6 +93,24 @@ export function describeRuntime({ name, runtime, processName, untilKept }: RealR
       )
       expect(textOf(message)).toBe('spoken by hand')
       expect(message.from.type).toBe('agent')
+      expect(await untilSettled(scene, message_id)).toMatchObject({ state: 'spoke', attempts: 0 })
+    },
+    LIMIT_MS,
+  )
+
+  test(
+    `${name}: what it says without sending is held, and an operator publishes it`,
+    async () => {
+      await using scene = await setScene({ worker: runtime })
+      const { client } = scene.server
+      const { message_id } = await say(client, 'lab', '@worker think @say:{A THOUGHT}')
+      const delivery = await untilSettled(scene, message_id)
+      expect(delivery).toMatchObject({ state: 'silent', attempts: 0, final_text: 'A THOUGHT' })
+      const before = await wholeHistory(client, 'lab')
+      expect(before.map((message) => message.id)).toEqual([message_id])
+      await client.operateWake(delivery.id ?? '', 'publish')
+      const [, published] = await wholeHistory(client, 'lab')
+      expect(published).toMatchObject({ from: { id: 'worker' }, parts: [{ text: 'A THOUGHT' }] })
     },
     LIMIT_MS,
   )
@@ -100,15 +118,19 @@ export function describeRuntime({ name, runtime, processName, untilKept }: RealR
   test(
     `${name}: a failing model is a failed turn that is tried again`,
     async () => {
-      await using scene = await setScene(runtime)
-      await say(scene.server.client, 'lab', '@worker fails @fail=400')
-      const turns = () =>
-        scene.model.requests.filter((request) => newestWake(request).includes('fails')).length
-      await until(
-        () => turns() >= 2,
-        () => `the wake was tried twice; node log:\n${scene.node.log().slice(-6_000)}`,
+      await using scene = await setScene({ worker: runtime })
+      const { client } = scene.server
+      const { message_id } = await say(client, 'lab', '@worker fails @fail=400')
+      const failures = await until(
+        async () => {
+          const [delivery] = (await client.listDeliveries(message_id)).deliveries
+          const failed = delivery?.steps.filter(({ step }) => step === 'failed')
+          return failed !== undefined && failed.length >= 2 && failed
+        },
+        () => `the wake failed twice; node log:\n${scene.node.log().slice(-6_000)}`,
         90_000,
       )
+      for (const { error } of failures) expect(error).toContain('the fake model fails with 400')
     },
     LIMIT_MS,
   )
@@ -116,7 +138,7 @@ export function describeRuntime({ name, runtime, processName, untilKept }: RealR
   test(
     `${name}: a killed program is a failed turn; the wake comes again`,
     async () => {
-      await using scene = await setScene(runtime)
+      await using scene = await setScene({ worker: runtime })
       await say(scene.server.client, 'lab', '@worker long @wait @say:{SURVIVED}')
       await scene.model.untilAsked((request) => newestWake(request).includes('long'))
       const pid = await until(
@@ -133,15 +155,6 @@ export function describeRuntime({ name, runtime, processName, untilKept }: RealR
       )
     },
     LIMIT_MS,
-  )
-}
-
-/** Waits until the first turn has come to its end. */
-async function untilIdle(scene: Scene): Promise<void> {
-  await until(
-    () => scene.node.log().includes('turn ended well'),
-    () => `the turn ended; node log:\n${scene.node.log().slice(-6_000)}`,
-    90_000,
   )
 }
 

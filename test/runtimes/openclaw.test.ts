@@ -6,7 +6,7 @@ import { installOpenclaw } from './support/install.ts'
 import { startOpenclawGateway } from './support/openclaw-gateway.ts'
 import type { OpenclawGateway } from './support/openclaw-gateway.ts'
 import { setScene } from './support/scene.ts'
-import type { Scene } from './support/scene.ts'
+import type { RuntimeYaml, Scene } from './support/scene.ts'
 
 /** A gateway takes half a minute to start, and more on a busy machine. */
 const LIMIT_MS = 300_000
@@ -17,11 +17,12 @@ await installOpenclaw()
 async function withOpenclaw(check: (scene: Scene, gateway: OpenclawGateway) => Promise<void>): Promise<void> {
   await using stack = new AsyncDisposableStack()
   const started: OpenclawGateway[] = []
-  const scene = await setScene(async (places) => {
+  const worker: RuntimeYaml = async (places) => {
     const gateway = stack.use(await startOpenclawGateway(places))
     started.push(gateway)
     return `kind: openclaw\ngateway_url: ws://127.0.0.1:${gateway.port}\ntoken: ${gateway.token}`
-  })
+  }
+  const scene = await setScene({ worker })
   stack.use(scene)
   for (const gateway of started) await check(scene, gateway)
 }

@@ -39,9 +39,10 @@ const SHELL_TOOLS = [
 /**
  * Starts the model. Directives, anywhere in the newest wake: `@say:{text}` answers with the text,
  * `@tool:{command}` first runs a shell command, `@fail=400` answers with that status, `@wait` holds the
- * answer until {@link FakeModel.release}. Without a directive it answers `ok`.
+ * answer until {@link FakeModel.release}. Without a directive it answers `ok`. `cues` are phrases with shell
+ * commands: a wake that has the phrase makes the model run the command first.
  */
-export function startFakeModel(): FakeModel {
+export function startFakeModel(cues: Readonly<Record<string, string>> = {}): FakeModel {
   const requests: ModelRequest[] = []
   const watchers = new Set<() => void>()
   let release: () => void = () => {}
@@ -64,7 +65,7 @@ export function startFakeModel(): FakeModel {
       const status = /@fail=(\d{3})/.exec(wake)?.[1]
       if (status) return failure(Number(status))
       if (/@wait\b/.test(wake)) await released
-      return wire.write(answerTo(asked, wake), wantsStream(path, body))
+      return wire.write(answerTo(asked, wake, cues), wantsStream(path, body))
     },
   })
   return {
@@ -91,8 +92,9 @@ export function newestWake(request: ModelRequest): string {
   )
 }
 
-function answerTo(request: ModelRequest, wake: string): ModelAnswer {
-  const command = /@tool:\{([^}]*)\}/.exec(wake)?.[1]
+function answerTo(request: ModelRequest, wake: string, cues: Readonly<Record<string, string>>): ModelAnswer {
+  const cue = Object.keys(cues).find((phrase) => wake.includes(phrase))
+  const command = cue === undefined ? /@tool:\{([^}]*)\}/.exec(wake)?.[1] : cues[cue]
   const afterTool =
     request.messages.findLast(
       (message) => message.role === 'tool' || message.text.includes('Channel: moltnet'),

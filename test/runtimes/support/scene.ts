@@ -1,17 +1,15 @@
-import { chmod, mkdir, writeFile } from 'node:fs/promises'
+import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Running, startProgram } from '../../support/program.ts'
 import { TEST_NETWORK, type TestServer, startTestServer, untilConnected } from '../../support/network.ts'
 import { type FakeModel, startFakeModel } from './fake-model.ts'
 import { temporaryFolder } from '../../support/folder.ts'
 
-/** A server, a node with one real agent program in it, and the model it talks to. */
+/** A server, a node with real agent programs in it, and the model they talk to. */
 export interface Scene extends AsyncDisposable {
   server: TestServer
   node: Running
   model: FakeModel
-  folder: string
-  home: string
   restartNode(signal: NodeJS.Signals): Promise<void>
 }
 
@@ -22,51 +20,63 @@ export type RuntimeYaml = (o: {
   modelUrl: string
 }) => Promise<string> | string
 
-/** Sets the scene: room `lab`, agent `worker` with rule `mentions`. */
-export async function setScene(runtime: RuntimeYaml): Promise<Scene> {
+/**
+ * Sets the scene: room `lab` with these agents, each woken by mentions, all in one node. Guards are at their
+ * defaults. `cues` are those of {@link startFakeModel}.
+ */
+export async function setScene(
+  agents: Record<string, RuntimeYaml>,
+  cues: Record<string, string> = {},
+): Promise<Scene> {
   const stack = new AsyncDisposableStack()
   const folder = stack.use(await temporaryFolder()).path
-  const home = join(folder, 'home')
-  const workspace = join(folder, 'workspace')
-  await mkdir(home, { recursive: true })
-  await mkdir(workspace, { recursive: true })
-  const model = stack.use(startFakeModel())
-  const server = stack.use(await startTestServer({ folder, rooms: '[{ id: lab, members: [worker] }]' }))
+  const model = stack.use(startFakeModel(cues))
+  const ids = Object.keys(agents)
+  const rooms = `[{ id: lab, members: [${ids.join(', ')}] }]`
+  const server = stack.use(await startTestServer({ folder, rooms, guards: '{}' }))
+  const attachments: string[] = []
+  for (const [id, runtime] of Object.entries(agents)) {
+    const home = join(folder, id, 'home')
+    const workspace = join(folder, id, 'workspace')
+    await mkdir(home, { recursive: true })
+    await mkdir(workspace, { recursive: true })
+    attachments.push(attachmentOf(id, await runtime({ home, workspace, modelUrl: model.url })))
+  }
   const config = join(folder, 'MoltnetNode')
   await writeFile(
     config,
-    `moltnet: { base_url: "${server.url}", network_id: ${TEST_NETWORK} }
-attachments:
-  - agent: { id: worker, name: Worker }
-    rooms: [{ id: lab, wake: mentions }]
-    turn_timeout: 90s
-    runtime:
-${indent(await runtime({ home, workspace, modelUrl: model.url }))}
-`,
+    `moltnet: { base_url: "${server.url}", network_id: ${TEST_NETWORK} }\nattachments:\n${attachments.join('')}`,
+    { mode: 0o600 },
   )
-  await chmod(config, 0o600)
   const start = () =>
     startProgram(['node', 'start', config], {
       cwd: folder,
-      env: { HOME: home, MOLTNET_LOG: 'json', MOLTNET_LOG_LEVEL: 'debug' },
+      env: { HOME: folder, MOLTNET_LOG: 'json', MOLTNET_LOG_LEVEL: 'debug' },
     })
   const scene: Scene = {
     server,
     model,
-    folder,
-    home,
     node: start(),
     async restartNode(signal) {
       scene.node.kill(signal)
       await scene.node.exited
       scene.node = start()
-      await untilConnected(server.client, 'worker')
+      await untilConnected(server.client, ...ids)
     },
     [Symbol.asyncDispose]: () => stack.disposeAsync(),
   }
   stack.defer(() => scene.node[Symbol.asyncDispose]())
-  await untilConnected(server.client, 'worker')
+  await untilConnected(server.client, ...ids)
   return scene
+}
+
+function attachmentOf(id: string, runtime: string): string {
+  return `  - agent: { id: ${id} }
+    rooms: [{ id: lab, wake: mentions }]
+    turn_timeout: 90s
+    runtime:
+${indent(runtime)}
+`
 }
 
 function indent(yaml: string): string {
