@@ -56,10 +56,17 @@ export const TEST_GROUPS: readonly TestGroup[] = [
   },
   {
     name: 'e2e',
-    files: ['test/{console,e2e}/**/*.test.ts', 'test/bench/**/*.test.ts'],
+    files: ['test/console/*.test.ts', 'test/e2e/**/*.test.ts', 'test/bench/**/*.test.ts'],
     byDefault: true,
     timeoutMs: 60_000,
     about: 'whole networks of real processes, and what measures them',
+  },
+  {
+    name: 'console-load',
+    files: ['test/console/load/*.test.ts'],
+    byDefault: false,
+    timeoutMs: 300_000,
+    about: 'the console with 100,000 messages and 100 a second; npm test has a short form',
   },
   {
     name: 'faults',

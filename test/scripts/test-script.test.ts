@@ -37,7 +37,7 @@ describe('the arguments of npm test', () => {
 
   test('an unknown group is refused with the ones there are', () => {
     expect(() => parseTestArgs(['--group', 'slow'])).toThrow(
-      'no test group "slow" (there are unit, conformance, attacks, fuzz, simulation, e2e, faults, runtimes)',
+      'no test group "slow" (there are unit, conformance, attacks, fuzz, simulation, e2e, console-load, faults, runtimes)',
     )
   })
 })

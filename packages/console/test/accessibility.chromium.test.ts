@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import type { Browser, Page } from 'playwright-core'
+import { until } from '../../../test/support/condition.ts'
 import { attach } from './support/agents.ts'
 import { violations } from './support/axe.ts'
 import { openPage, startBrowser } from './support/browser.ts'
@@ -35,6 +36,22 @@ beforeAll(async () => {
       human: true,
     }),
   )
+  await using beta = attach({
+    url: server.url,
+    id: 'beta',
+    subscription: { rooms: [{ id: 'general', wake: 'mentions' }] },
+    onEvent: (event) => {
+      event.status('turn_started')
+      event.status('turn_ended', { outcome: 'done', final_text: 'Left unsaid' })
+      event.ack()
+    },
+  })
+  await beta.ready
+  await client.sendMessage(said('Silently, @beta', { from: 'maya', human: true }))
+  await until(
+    async () => (await client.listWakes({ final_text: 'held' })).wakes.length === 1,
+    'the text of a silent turn is held',
+  )
   thread = 'thread_one'
   await client.sendMessage(said('In the thread', { thread, parent }))
   await client.sendMessage({
@@ -63,7 +80,7 @@ interface Place {
 
 const PLACES: Place[] = [
   { name: 'overview', path: () => '/console/', shows: 'Waits for an operator|waits for an operator' },
-  { name: 'inbox', path: () => '/console/inbox', shows: 'waits for an operator' },
+  { name: 'inbox', path: () => '/console/inbox', shows: 'Left unsaid' },
   { name: 'agents', path: () => '/console/agents', shows: 'of . connected' },
   { name: 'one agent', path: () => '/console/agents/alpha', shows: 'Last wakes' },
   { name: 'events', path: () => '/console/events', shows: 'As they happen' },
@@ -88,6 +105,64 @@ const PLACES: Place[] = [
     shows: 'Overview',
     open: (page) => page.getByRole('button', { name: 'Create a room' }).click(),
   },
+  {
+    name: 'dialog with the keys',
+    path: () => '/console/',
+    shows: 'Overview',
+    open: async (page) => {
+      await page.keyboard.press('?')
+      await page.getByRole('dialog', { name: 'Keys' }).waitFor()
+    },
+  },
+  {
+    name: 'dialog with the name of the viewer',
+    path: () => '/console/',
+    shows: 'Overview',
+    open: async (page) => {
+      await page.getByRole('button', { name: 'Operator' }).click()
+      await page.getByRole('dialog', { name: 'Speak as' }).waitFor()
+    },
+  },
+  {
+    name: 'new thread',
+    path: () => '/console/rooms/general',
+    shows: 'A word for',
+    open: async (page) => {
+      await page.getByRole('feed').getByText('A word for').click()
+      await page.keyboard.press('r')
+      await page.getByRole('complementary').waitFor()
+    },
+  },
+  {
+    name: 'steps of a delivery',
+    path: () => '/console/rooms/general',
+    shows: 'A word for',
+    open: async (page) => {
+      await page
+        .getByRole('feed')
+        .getByRole('button', { name: /1 held/ })
+        .click()
+      await page.getByText('held for an operator').waitFor()
+    },
+  },
+  {
+    name: 'what would be woken',
+    path: () => '/console/rooms/general',
+    shows: 'A word for',
+    open: async (page) => {
+      await page.getByRole('textbox', { name: 'Message General' }).fill('Hello @alpha ')
+      await page.getByText('Would', { exact: false }).waitFor()
+    },
+  },
+  {
+    name: 'earlier events',
+    path: () => '/console/events',
+    shows: 'As they happen',
+    open: async (page) => {
+      await page.getByRole('button', { name: 'Load earlier events' }).click()
+      await page.getByRole('list', { name: 'Events' }).getByRole('listitem').first().waitFor()
+    },
+  },
 ]
 
 describe.each(['light', 'dark'] as const)('in the %s theme', (colorScheme) => {
@@ -108,6 +183,28 @@ describe.each(['light', 'dark'] as const)('in the %s theme', (colorScheme) => {
     BROWSER_MS,
   )
 })
+
+test.each(['light', 'dark'] as const)(
+  'in the %s theme neither the way in nor a session that is over breaks a rule',
+  async (colorScheme) => {
+    const tokens = [{ id: 'ops', value: 'ops-secret', scopes: ['observe', 'write'] }]
+    await using guarded = await startConsole({ config: { auth: { mode: 'bearer', tokens } } })
+    const { page } = await openPage(browser, { colorScheme, reducedMotion: 'reduce' })
+    await page.goto(`${guarded.url}/console/`)
+    await page.getByLabel('Token').waitFor()
+    expect(await violations(page)).toEqual([])
+    await page.goto(`${guarded.url}/console/?access_token=ops-secret`)
+    await page.getByText('Live', { exact: true }).waitFor()
+    await guarded.stop()
+    await page.getByText('Not connected.').waitFor()
+    expect(await violations(page)).toEqual([])
+    await guarded.start()
+    await page.getByRole('dialog', { name: 'Your session is over' }).waitFor()
+    expect(await violations(page)).toEqual([])
+    await page.context().close()
+  },
+  BROWSER_MS,
+)
 
 test(
   'on a phone nothing lies beside the screen, and no rule is broken, the navigation open or not',

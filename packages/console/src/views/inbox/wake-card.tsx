@@ -55,7 +55,7 @@ export function WakeCard({ wake, isCompact = false }: WakeCardProps) {
       <AboutMessage wake={wake} />
       {wake.final_text === undefined || wake.final_text === '' ? null : (
         <div className="held-text">
-          <h3>Held text</h3>
+          <strong>Held text</strong>
           <pre dir="auto">{wake.final_text}</pre>
         </div>
       )}
