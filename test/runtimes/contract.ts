@@ -2,7 +2,7 @@ import { expect, test } from 'bun:test'
 import { until } from '../support/condition.ts'
 import { say, textOf, wholeHistory } from '../support/network.ts'
 import { newestWake } from './support/fake-model.ts'
-import { untilSettled } from './support/ledger.ts'
+import { untilFailedTwice, untilSettled } from './support/ledger.ts'
 import { type RuntimeYaml, setScene } from './support/scene.ts'
 
 /** How long a test may take, in ms: a real program takes seconds to start and to fail; downloads are done before. */
@@ -119,17 +119,8 @@ export function describeRuntime({ name, runtime, processName, untilKept }: RealR
     `${name}: a failing model is a failed turn that is tried again`,
     async () => {
       await using scene = await setScene({ worker: runtime })
-      const { client } = scene.server
-      const { message_id } = await say(client, 'lab', '@worker fails @fail=400')
-      const failures = await until(
-        async () => {
-          const [delivery] = (await client.listDeliveries(message_id)).deliveries
-          const failed = delivery?.steps.filter(({ step }) => step === 'failed')
-          return failed !== undefined && failed.length >= 2 && failed
-        },
-        () => `the wake failed twice; node log:\n${scene.node.log().slice(-6_000)}`,
-        90_000,
-      )
+      const { message_id } = await say(scene.server.client, 'lab', '@worker fails @fail=400')
+      const failures = await untilFailedTwice(scene, message_id)
       for (const { error } of failures) expect(error).toContain('the fake model fails with 400')
     },
     LIMIT_MS,

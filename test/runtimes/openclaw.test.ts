@@ -3,10 +3,11 @@ import { until } from '../support/condition.ts'
 import { say, textOf, wholeHistory } from '../support/network.ts'
 import { newestWake } from './support/fake-model.ts'
 import { installOpenclaw } from './support/install.ts'
-import { startOpenclawGateway } from './support/openclaw-gateway.ts'
+import { untilFailedTwice, untilSettled } from './support/ledger.ts'
+import { openclaw } from './support/openclaw-gateway.ts'
 import type { OpenclawGateway } from './support/openclaw-gateway.ts'
 import { setScene } from './support/scene.ts'
-import type { RuntimeYaml, Scene } from './support/scene.ts'
+import type { Scene } from './support/scene.ts'
 
 /** A gateway takes half a minute to start, and more on a busy machine. */
 const LIMIT_MS = 300_000
@@ -17,11 +18,7 @@ await installOpenclaw()
 async function withOpenclaw(check: (scene: Scene, gateway: OpenclawGateway) => Promise<void>): Promise<void> {
   await using stack = new AsyncDisposableStack()
   const started: OpenclawGateway[] = []
-  const worker: RuntimeYaml = async (places) => {
-    const gateway = stack.use(await startOpenclawGateway(places))
-    started.push(gateway)
-    return `kind: openclaw\ngateway_url: ws://127.0.0.1:${gateway.port}\ntoken: ${gateway.token}`
-  }
+  const worker = openclaw((gateway) => started.push(stack.use(gateway)))
   const scene = await setScene({ worker })
   stack.use(scene)
   for (const gateway of started) await check(scene, gateway)
@@ -44,8 +41,9 @@ test(
   () =>
     withOpenclaw(async (scene) => {
       const { client } = scene.server
-      await say(client, 'lab', '@worker first @say:{ANSWER-ONE}')
+      const first = await say(client, 'lab', '@worker first @say:{ANSWER-ONE}')
       await spoken(scene, 'ANSWER-ONE')
+      expect(await untilSettled(scene, first.message_id)).toMatchObject({ state: 'spoke', attempts: 0 })
 
       await say(client, 'lab', '@worker slow one @wait @say:{SLOW}')
       await scene.model.untilAsked((request) => newestWake(request).includes('slow one'))
@@ -57,14 +55,9 @@ test(
       const said = last.messages.filter((message) => message.role === 'assistant').map(({ text }) => text)
       expect(said.join()).toMatch(/ANSWER-ONE.*SLOW/s)
 
-      const turns = () =>
-        scene.model.requests.filter((request) => newestWake(request).includes('fails')).length
-      await say(client, 'lab', '@worker fails @fail=400')
-      await until(
-        () => turns() >= 2,
-        () => `the wake was tried twice; node log:\n${scene.node.log().slice(-6_000)}`,
-        90_000,
-      )
+      const failing = await say(client, 'lab', '@worker fails @fail=400')
+      const failures = await untilFailedTwice(scene, failing.message_id)
+      for (const { error } of failures) expect(error).toContain('LLM request failed')
     }),
   LIMIT_MS,
 )

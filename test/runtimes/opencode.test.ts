@@ -1,36 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import { describeRuntime } from './contract.ts'
-import { installRuntime } from './support/install.ts'
+import { opencode } from './support/opencode.ts'
 
-const program = await installRuntime('opencode')
-
-describeRuntime({
-  name: 'opencode by acp',
-  runtime: async ({ home, workspace, modelUrl }) => {
-    const folder = join(home, '.config', 'opencode')
-    await mkdir(folder, { recursive: true })
-    const fake = {
-      npm: '@ai-sdk/openai-compatible',
-      name: 'Fake',
-      options: { baseURL: `${modelUrl}/v1`, apiKey: 'dummy' },
-      models: { 'fake-1': { name: 'Fake 1', tool_call: true } },
-    }
-    const config = {
-      model: 'fake/fake-1',
-      small_model: 'fake/fake-1',
-      autoupdate: false,
-      share: 'disabled',
-      provider: { fake },
-    }
-    await writeFile(join(folder, 'opencode.json'), JSON.stringify(config))
-    return `
-kind: acp
-command: ${program}
-args: [acp]
-workspace_path: ${workspace}
-inherit_env: [PATH]
-env: { HOME: "${home}" }`
-  },
-  processName: 'opencode',
-})
+describeRuntime({ name: 'opencode by acp', runtime: await opencode(), processName: 'opencode' })

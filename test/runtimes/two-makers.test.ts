@@ -4,8 +4,11 @@ import { say, textOf, wholeHistory } from '../support/network.ts'
 import { LIMIT_MS } from './contract.ts'
 import { claudeCode } from './support/claude-code.ts'
 import { codex } from './support/codex.ts'
+import type { Cues } from './support/fake-model.ts'
 import { gemini } from './support/gemini.ts'
 import { untilSettled } from './support/ledger.ts'
+import { openclaw } from './support/openclaw-gateway.ts'
+import { opencode } from './support/opencode.ts'
 import { pi } from './support/pi.ts'
 import { type RuntimeYaml, setScene } from './support/scene.ts'
 
@@ -13,19 +16,19 @@ const QUESTION = '@bob what do herons eat?'
 const ANSWER = '@ada herons eat fish'
 const THANKS = 'fish it is, thank you both'
 
-const CUES = {
-  'ask the other one': sendCommand(QUESTION),
-  'what do herons eat?': sendCommand(ANSWER),
-  'herons eat fish': sendCommand(THANKS),
+const CUES: Cues = {
+  'ask the other one': { run: sendCommand(QUESTION) },
+  'what do herons eat?': { run: sendCommand(ANSWER) },
+  'herons eat fish': { run: sendCommand(THANKS) },
 }
 
 function sendCommand(text: string): string {
   return `moltnet send --target room:lab --text "${text}"`
 }
 
-/** A human asks ada, who asks bob, who answers, for which ada thanks: each with its own shell. */
-async function converse(ada: RuntimeYaml, bob: RuntimeYaml): Promise<void> {
-  await using scene = await setScene({ ada, bob }, CUES)
+/** A human asks ada, who asks bob, who answers, for which ada thanks. `cues` say how. */
+async function converse(ada: RuntimeYaml, bob: RuntimeYaml, cues = CUES): Promise<void> {
+  await using scene = await setScene({ ada, bob }, cues)
   const { client } = scene.server
   const request = '@ada please ask the other one'
   await say(client, 'lab', request)
@@ -63,5 +66,15 @@ test(
 test(
   'Pi and Gemini CLI talk with each other in a room, each with moltnet send in its own shell',
   async () => converse(await pi(), await gemini()),
+  LIMIT_MS,
+)
+
+test(
+  'OpenCode and OpenClaw talk with each other in a room, one with its own shell, one by its last texts',
+  async () => {
+    await using gateways = new AsyncDisposableStack()
+    const bob = openclaw((gateway) => gateways.use(gateway))
+    await converse(await opencode(), bob, { ...CUES, 'what do herons eat?': { say: ANSWER } })
+  },
   LIMIT_MS,
 )

@@ -15,6 +15,9 @@ export interface ModelRequest {
 /** What the model answers. */
 export type ModelAnswer = { kind: 'text'; text: string } | { kind: 'tool'; tool: string; command: string }
 
+/** Answers by phrases: a shell command that is run first, and the text at the end, `ok` by default. */
+export type Cues = Readonly<Record<string, { run?: string; say?: string }>>
+
 /** A model on loopback that obeys directives in the newest wake; no intelligence, no network. */
 export interface FakeModel extends AsyncDisposable {
   url: string
@@ -39,10 +42,10 @@ const SHELL_TOOLS = [
 /**
  * Starts the model. Directives, anywhere in the newest wake: `@say:{text}` answers with the text,
  * `@tool:{command}` first runs a shell command, `@fail=400` answers with that status, `@wait` holds the
- * answer until {@link FakeModel.release}. Without a directive it answers `ok`. `cues` are phrases with shell
- * commands: a wake that has the phrase makes the model run the command first.
+ * answer until {@link FakeModel.release}. Without a directive it answers `ok`. A wake that has the phrase of
+ * a cue is answered as the cue says instead.
  */
-export function startFakeModel(cues: Readonly<Record<string, string>> = {}): FakeModel {
+export function startFakeModel(cues: Cues = {}): FakeModel {
   const requests: ModelRequest[] = []
   const watchers = new Set<() => void>()
   let release: () => void = () => {}
@@ -92,16 +95,22 @@ export function newestWake(request: ModelRequest): string {
   )
 }
 
-function answerTo(request: ModelRequest, wake: string, cues: Readonly<Record<string, string>>): ModelAnswer {
-  const cue = Object.keys(cues).find((phrase) => wake.includes(phrase))
-  const command = cue === undefined ? /@tool:\{([^}]*)\}/.exec(wake)?.[1] : cues[cue]
+function answerTo(request: ModelRequest, wake: string, cues: Cues): ModelAnswer {
+  const phrase = Object.keys(cues).find((candidate) => wake.includes(candidate))
+  const cue = phrase === undefined ? directivesOf(wake) : cues[phrase]
   const afterTool =
     request.messages.findLast(
       (message) => message.role === 'tool' || message.text.includes('Channel: moltnet'),
     )?.role === 'tool'
   const tool = SHELL_TOOLS.find((name) => request.tools.includes(name))
+  const command = cue?.run
   if (command !== undefined && tool !== undefined && !afterTool) return { kind: 'tool', tool, command }
-  return { kind: 'text', text: /@say:\{([^}]*)\}/.exec(wake)?.[1] ?? 'ok' }
+  return { kind: 'text', text: cue?.say ?? 'ok' }
+}
+
+function directivesOf(wake: string): Cues[string] {
+  const [run, say] = [/@tool:\{([^}]*)\}/.exec(wake)?.[1], /@say:\{([^}]*)\}/.exec(wake)?.[1]]
+  return { ...(run !== undefined && { run }), ...(say !== undefined && { say }) }
 }
 
 function failure(status: number): Response {

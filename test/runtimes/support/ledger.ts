@@ -1,4 +1,4 @@
-import type { Delivery } from '@moltnet/protocol'
+import type { Delivery, DeliveryStep } from '@moltnet/protocol'
 import { until } from '../../support/condition.ts'
 import type { Scene } from './scene.ts'
 
@@ -16,6 +16,19 @@ export function untilSettled(
     },
     () =>
       `the turn of ${agent} ended well; ledger: ${JSON.stringify(seen)}; node log:\n${node.log().slice(-6_000)}`,
+    90_000,
+  )
+}
+
+/** The failures of a message's wake, once there are two. */
+export function untilFailedTwice({ server, node }: Scene, messageId: string): Promise<DeliveryStep[]> {
+  return until(
+    async () => {
+      const [delivery] = (await server.client.listDeliveries(messageId)).deliveries
+      const failures = delivery?.steps.filter(({ step }) => step === 'failed')
+      return failures !== undefined && failures.length >= 2 && failures
+    },
+    () => `the wake failed twice; node log:\n${node.log().slice(-6_000)}`,
     90_000,
   )
 }

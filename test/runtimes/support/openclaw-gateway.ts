@@ -2,6 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { until } from '../../support/condition.ts'
 import { installOpenclaw } from './install.ts'
+import type { RuntimeYaml } from './scene.ts'
 
 /** A gateway of OpenClaw with a home of its own. */
 export interface OpenclawGateway extends AsyncDisposable {
@@ -17,7 +18,7 @@ export interface OpenclawGateway extends AsyncDisposable {
 const READY_MS = 120_000
 
 /** Starts a gateway whose agent talks to the model. */
-export async function startOpenclawGateway(o: {
+async function startOpenclawGateway(o: {
   home: string
   workspace: string
   modelUrl: string
@@ -44,6 +45,15 @@ export async function startOpenclawGateway(o: {
   }
   await start()
   return { port, token, kill, start, [Symbol.asyncDispose]: kill }
+}
+
+/** An agent that lives in a gateway of its own, which `onStarted` gets to dispose of. */
+export function openclaw(onStarted: (gateway: OpenclawGateway) => void): RuntimeYaml {
+  return async (places) => {
+    const gateway = await startOpenclawGateway(places)
+    onStarted(gateway)
+    return `kind: openclaw\ngateway_url: ws://127.0.0.1:${gateway.port}\ntoken: ${gateway.token}`
+  }
 }
 
 async function isReady(port: number): Promise<boolean> {

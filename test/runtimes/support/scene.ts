@@ -2,7 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Running, startProgram } from '../../support/program.ts'
 import { TEST_NETWORK, type TestServer, startTestServer, untilConnected } from '../../support/network.ts'
-import { type FakeModel, startFakeModel } from './fake-model.ts'
+import { type Cues, type FakeModel, startFakeModel } from './fake-model.ts'
 import { temporaryFolder } from '../../support/folder.ts'
 
 /** A server, a node with real agent programs in it, and the model they talk to. */
@@ -24,10 +24,7 @@ export type RuntimeYaml = (o: {
  * Sets the scene: room `lab` with these agents, each woken by mentions, all in one node. Guards are at their
  * defaults. `cues` are those of {@link startFakeModel}.
  */
-export async function setScene(
-  agents: Record<string, RuntimeYaml>,
-  cues: Record<string, string> = {},
-): Promise<Scene> {
+export async function setScene(agents: Record<string, RuntimeYaml>, cues: Cues = {}): Promise<Scene> {
   const stack = new AsyncDisposableStack()
   const folder = stack.use(await temporaryFolder()).path
   const model = stack.use(startFakeModel(cues))
