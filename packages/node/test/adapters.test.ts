@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'bun:test'
-import { existsSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { sessionUuid } from '@moltnet/protocol'
 import type { DeliveryOutcome } from '../src/adapters/adapter.ts'
 import { deliver, KEY, wakeOf } from './support/deliver.ts'
@@ -163,6 +163,19 @@ describe('claude-code', () => {
     expect(outcomes).toMatchObject([{ type: 'delivered' }])
     expect(logged(folder, 'session').map((line) => line.how)).toEqual(['begun', 'begun'])
     expect(logged(folder, 'prompt').at(-1)?.prompt).toBe('BOOTSTRAP two\n')
+  })
+
+  test('takes another session when one that was killed early left an id without a conversation', async () => {
+    using folder = tempFolder()
+    const id = await sessionUuid(KEY)
+    mkdirSync(folder.join('home', '.claude', 'projects', 'fake'), { recursive: true })
+    writeFileSync(folder.join('home', '.claude', 'projects', 'fake', `${id}.jsonl`), '')
+    const outcomes = await deliver(folder, ['one', 'two'], { kind: 'claude-code', session: sessionOf(KEY) })
+    expect(outcomes).toMatchObject([{ type: 'delivered' }, { type: 'delivered' }])
+    const [first, second] = logged(folder, 'session')
+    expect([first?.how, second?.how]).toEqual(['begun', 'resumed'])
+    expect(second?.id).toBe(first?.id)
+    expect(first?.id).not.toBe(id)
   })
 
   test('fails when the model failed, although the result says success, and keeps the session', async () => {

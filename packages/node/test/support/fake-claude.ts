@@ -1,5 +1,5 @@
 /** Behaves like `claude -p … --output-format json` of Claude Code 2.1. */
-import { appendFileSync, existsSync, mkdirSync } from 'node:fs'
+import { appendFileSync, existsSync, mkdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { die, finish, note, readPrompt, tellVersion, think } from './fake-model.ts'
@@ -34,7 +34,9 @@ mkdirSync(folder, { recursive: true })
 const id = fresh ?? resume ?? crypto.randomUUID()
 const transcript = join(folder, `${id}.jsonl`)
 if (fresh !== undefined && existsSync(transcript)) die(`Error: Session ID ${id} is already in use.`)
-if (resume !== undefined && !existsSync(transcript)) die(`No conversation found with session ID: ${id}`)
+// Claude makes the file before it has a conversation to write into it.
+const isConversation = existsSync(transcript) && statSync(transcript).size > 0
+if (resume !== undefined && !isConversation) die(`No conversation found with session ID: ${id}`)
 
 appendFileSync(transcript, `${JSON.stringify({ role: 'user', content: prompt })}\n`)
 note('session', { id, how: fresh === undefined ? 'resumed' : 'begun' })

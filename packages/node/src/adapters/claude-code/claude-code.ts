@@ -29,7 +29,8 @@ type ResultLine = z.infer<typeof ResultLine>
 
 /**
  * Claude Code, one `claude -p` per turn. The session id is a UUID made from the session key; Claude takes
- * it once with `--session-id` and afterwards only with `--resume`, also when the first turn was killed.
+ * it once with `--session-id` and afterwards only with `--resume`, also when the first turn was killed. An id that
+ * can be neither is left for a random one.
  */
 export function createClaudeCodeAdapter(options: ProgramAdapterOptions): Adapter {
   const { launch, run } = options
@@ -38,15 +39,21 @@ export function createClaudeCodeAdapter(options: ProgramAdapterOptions): Adapter
 
   return {
     async deliver(wake: Wake, session: Session, signal: AbortSignal): Promise<DeliveryOutcome> {
-      const id = await sessionUuid(session.key)
+      const { runtimeId } = session
+      let id = runtimeId ?? (await sessionUuid(session.key))
       const turn = (flag: '--resume' | '--session-id', stdin: string): Promise<ClaudeRun> =>
         runClaude(run, { args: [...own, flag, id], stdin, signal, onStarted: wake.started })
       const resume = () => turn('--resume', wake.prompt('known'))
       const begin = () => turn('--session-id', wake.prompt('fresh'))
 
-      let ended = session.runtimeId === undefined ? await begin() : await resume()
-      if (session.runtimeId !== undefined && isUnknownSession(ended)) ended = await begin()
+      let ended = runtimeId === undefined ? await begin() : await resume()
+      if (runtimeId !== undefined && isUnknownSession(ended)) ended = await begin()
       if (isTakenSession(ended)) ended = await resume()
+      if (isUnknownSession(ended)) {
+        // Killed before it had written anything, Claude leaves an id that is taken and cannot be resumed.
+        id = crypto.randomUUID()
+        ended = await begin()
+      }
       return judge(ended, session, id)
     },
     diagnose: (look) => lookAtProgram(options, { install: INSTALL, versionArgs: ['--version'] }, look),
