@@ -148,11 +148,11 @@ function checkOrder(agentId: string, lines: readonly StoredDelivery[], history: 
       .map(({ messageId }) => messageId),
   )
   for (const { messageId, target, state } of lines.toSorted((a, b) => a.position - b.position)) {
-    const first = history.completions(agentId, messageId)[0]
-    if (state !== 'done' || first === undefined || retried.has(messageId)) continue
+    // The turn that began first may go on at a node that was taken over, and end last.
+    const at = Math.min(...history.completions(agentId, messageId).map(({ endedAt }) => endedAt ?? 0))
+    if (state !== 'done' || at === Number.POSITIVE_INFINITY || retried.has(messageId)) continue
     const conversation = conversationKey(target)
     const before = newest.get(conversation)
-    const at = first.endedAt ?? 0
     if (before !== undefined && at < before.at) {
       history.violate('order of a conversation', `${messageId} before ${before.messageId} for ${agentId}`)
     }
