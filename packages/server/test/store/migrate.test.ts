@@ -151,12 +151,23 @@ test('an existing file that others could read is closed to them', async () => {
 test('a database of a newer program is refused and left as it is', () => {
   const db = v1Database(path)
   const newer = newestVersion() + 1
-  db.query("INSERT INTO schema_migrations VALUES (?, 'future', 'x')").run(newer)
+  const step = db.query("INSERT OR IGNORE INTO schema_migrations VALUES (?, 'future', 'x')")
+  for (let version = 1; version <= newer; version += 1) step.run(version)
   db.close()
   expect(openFailure().message).toContain(
     `written by a newer Moltnet (schema ${newer}, this program knows ${newestVersion()})`,
   )
   expect(readdirSync(folder).some((name) => name.includes('.backup-'))).toBe(false)
+})
+
+test('a schema or a network that nobody can have written is damage, and told as such', async () => {
+  await open('net').close()
+  const damage = new Database(path)
+  damage.run("UPDATE meta SET value = 'n\u0001t' WHERE key = 'network_id'")
+  expect(openFailure().message).toBe(`cannot use ${path}: it is damaged; restore it from a backup`)
+  damage.run("INSERT INTO schema_migrations VALUES (5374248273442940000, 'x', 'x')")
+  damage.close()
+  expect(openFailure().message).toBe(`cannot use ${path}: it is damaged; restore it from a backup`)
 })
 
 test('a database of another network is refused with both names', async () => {

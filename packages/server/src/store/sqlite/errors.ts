@@ -1,5 +1,8 @@
 import { StoreFailed, StoreOpenError } from '../port.ts'
 
+/** What to tell a person about a database with bytes that nobody wrote to it. */
+export const DAMAGED = 'it is damaged; restore it from a backup'
+
 /** The `code` of an SQLite error (`SQLITE_FULL`), or the system's (`ENOSPC`); undefined for anything else. */
 export function errorCode(error: unknown): string | undefined {
   if (typeof error !== 'object' || error === null) return undefined
@@ -27,7 +30,7 @@ export function describeFileError(error: unknown): string {
     case 'SQLITE_NOTADB':
       return 'it is not an SQLite database'
     case 'SQLITE_CORRUPT':
-      return 'it is damaged; restore it from a backup'
+      return DAMAGED
     case 'SQLITE_BUSY':
     case 'SQLITE_LOCKED':
       return 'another program holds it'

@@ -2,11 +2,11 @@ import type { Database } from 'bun:sqlite'
 import { existsSync, rmSync } from 'node:fs'
 import { getLogger } from '@logtape/logtape'
 import { failpoint } from '@moltnet/failpoints'
-import { formatTime } from '@moltnet/protocol'
+import { formatTime, NetworkId } from '@moltnet/protocol'
 import { MIGRATIONS } from '../migrations/list.ts'
 import type { Migration } from '../migrations/migration.ts'
 import { StoreOpenError } from '../port.ts'
-import { describeFileError } from './errors.ts'
+import { DAMAGED, describeFileError } from './errors.ts'
 import { prepareFile, syncFile } from './files.ts'
 
 const logger = getLogger(['moltnet', 'store'])
@@ -59,11 +59,14 @@ function schemaVersion(db: Database, { path }: MigrateOptions): number {
     )
     return 0
   }
-  const row = db.query('SELECT max(version) AS version FROM schema_migrations').get() as {
+  const row = db.query('SELECT max(version) AS version, count(*) AS steps FROM schema_migrations').get() as {
     version: number | null
+    steps: number
   }
   const version = row.version ?? 0
   if (version > newestVersion()) {
+    // Every program notes all its steps, from 1 on: a number without the ones before it was never written.
+    if (row.steps !== version) throw damaged(path)
     throw new StoreOpenError(
       `${path} was written by a newer Moltnet (schema ${version}, this program knows ${newestVersion()}); update the program, or restore the backup made before the update`,
     )
@@ -71,9 +74,15 @@ function schemaVersion(db: Database, { path }: MigrateOptions): number {
   return version
 }
 
+/** What a database says that no program has ever written to it. */
+function damaged(path: string | undefined): StoreOpenError {
+  return new StoreOpenError(`cannot use ${path}: ${DAMAGED}`)
+}
+
 function checkNetwork(db: Database, version: number, { path, networkId }: MigrateOptions): void {
   const stored = storedNetwork(db, version)
   if (stored === undefined || stored === networkId) return
+  if (!NetworkId.safeParse(stored).success) throw damaged(path)
   throw new StoreOpenError(
     `${path} belongs to network ${stored}, but network.id is ${networkId}; set network.id to ${stored} or use another storage.sqlite.path`,
   )
