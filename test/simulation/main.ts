@@ -14,6 +14,9 @@ import type { Outcome } from './simulation.ts'
 /** Seeds within which a planted mistake must be found. */
 const MUTATION_SEEDS = 30
 
+/** Worlds that one process runs. */
+const PROCESS_WORLDS = 100
+
 /** Violations shown of one seed. */
 const SHOWN = 3
 
@@ -74,26 +77,23 @@ async function many(runner: Runner, o: { first: number; count: number }): Promis
   return totals
 }
 
-/** The same in several processes: a world uses one core. */
+/**
+ * The same in several processes, so many at a time: a world uses one core. None runs for long, because servers that
+ * are killed in a world leave their databases open in the process.
+ */
 async function shared(seeds: { first: number; count: number }, workers: number): Promise<boolean> {
   const started = performance.now()
-  const share = Math.ceil(seeds.count / workers)
-  const results = await Promise.all(
-    Array.from({ length: workers }, async (_, at) => {
-      const count = Math.min(share, seeds.count - at * share)
-      const args = ['--first', String(seeds.first + at * share), '--seeds', String(count), '--workers', '1']
-      const child = Bun.spawn([process.execPath, import.meta.path, ...args], {
-        stdout: 'pipe',
-        stderr: 'inherit',
-      })
-      const text = await new Response(child.stdout).text()
-      const lines = text.trimEnd().split('\n')
-      const last = lines.pop() ?? ''
-      for (const line of lines) say(line)
-      if ((await child.exited) > 1 || !last.startsWith('{')) throw new Error(`a worker has failed: ${last}`)
-      return JSON.parse(last) as Totals
-    }),
-  )
+  const end = seeds.first + seeds.count
+  const results: Totals[] = []
+  let next = seeds.first
+  const work = async () => {
+    while (next < end) {
+      const first = next
+      next = Math.min(first + PROCESS_WORLDS, end)
+      results.push(await share(first, next - first))
+    }
+  }
+  await Promise.all(Array.from({ length: workers }, work))
   const sum = (key: keyof Totals) => results.reduce((total, result) => total + result[key], 0)
   const seconds = ((performance.now() - started) / 1_000).toFixed(1)
   const hours = (sum('virtualMs') / 3_600_000).toFixed(1)
@@ -102,6 +102,20 @@ async function shared(seeds: { first: number; count: number }, workers: number):
       `${sum('turns')} turns, ${sum('faults')} faults, ${hours} simulated hours in ${seconds} s`,
   )
   return sum('failed') === 0
+}
+
+/** Some worlds in a process of their own. */
+async function share(first: number, count: number): Promise<Totals> {
+  const args = ['--first', String(first), '--seeds', String(count), '--workers', '1']
+  const child = Bun.spawn([process.execPath, import.meta.path, ...args], {
+    stdout: 'pipe',
+    stderr: 'inherit',
+  })
+  const lines = (await new Response(child.stdout).text()).trimEnd().split('\n')
+  const last = lines.pop() ?? ''
+  for (const line of lines) say(line)
+  if ((await child.exited) > 1 || !last.startsWith('{')) throw new Error(`a worker has failed: ${last}`)
+  return JSON.parse(last) as Totals
 }
 
 /** Shows that each planted mistake is found. */

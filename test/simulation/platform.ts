@@ -15,6 +15,8 @@ export interface World {
   wallStart: number
   /** Highest value that its wall clock has shown. */
   newestTime: number
+  /** Descriptors that its processes have open; one that is killed leaves its own behind. */
+  readonly files: Set<number>
 }
 
 /** Longest time that a timer is late, in milliseconds. */
@@ -58,6 +60,8 @@ export function installPlatform(): void {
     clear: globalThis.clearTimeout,
     fetch: globalThis.fetch,
     fsync: fs.fsync,
+    openSync: fs.openSync,
+    closeSync: fs.closeSync,
   }
   Date.now = () => (world === undefined ? real.dateNow() : wallClock(world))
   performance.now = () => world?.scheduler.now ?? real.now()
@@ -95,6 +99,15 @@ export function installPlatform(): void {
   replace(fs, 'fsync', (file: number, done: (error: Error | null) => void) =>
     world === undefined ? real.fsync(file, done) : sync(world, done),
   )
+  replace(fs, 'openSync', (path: string, flags: string) => {
+    const file = real.openSync(path, flags)
+    world?.files.add(file)
+    return file
+  })
+  replace(fs, 'closeSync', (file: number) => {
+    world?.files.delete(file)
+    real.closeSync(file)
+  })
   replace(globalThis, 'WebSocket', worldSocket(globalThis.WebSocket))
 }
 

@@ -1,3 +1,4 @@
+import { closeSync } from 'node:fs'
 import type { ServerConfig } from '@moltnet/config'
 import { checkEnd, ledgerOf } from './checks.ts'
 import { Faults } from './faults.ts'
@@ -57,6 +58,7 @@ export function simulate(options: SimulationOptions): Outcome {
     return simulation.run()
   } finally {
     enter(undefined)
+    simulation.close()
   }
 }
 
@@ -91,6 +93,7 @@ class Simulation {
       machine,
       random: new Random(seed, 'code'),
       wallStart: BEGINNING_MS,
+      files: new Set(),
       newestTime: 0,
     }
     const shared = {
@@ -121,6 +124,11 @@ class Simulation {
     this.#operator = new Operator({ ...shared, server: this.#server })
     const { nodes, rivals } = { nodes: this.#nodes, rivals: this.#rivals }
     this.#faults = new Faults({ ...shared, server: this.#server, nodes, rivals })
+  }
+
+  /** Closes what killed processes have left open, as the machine does. */
+  close(): void {
+    for (const file of this.#world.files) closeSync(file)
   }
 
   run(): Outcome {

@@ -1,5 +1,5 @@
-// By its name on the module, where a simulation replaces it.
-import fs, { closeSync, openSync } from 'node:fs'
+// By their names on the module, where a simulation replaces them.
+import fs from 'node:fs'
 
 /** Makes what SQLite has written durable, beside the loop. */
 export interface LogSync {
@@ -14,12 +14,12 @@ export interface LogSync {
  * error of the disk is told to every descriptor that was open when it happened.
  */
 export function openLogSync(path: string): LogSync {
-  const log = openSync(`${path}-wal`, 'r')
+  const log = fs.openSync(`${path}-wal`, 'r')
   return {
     sync: () =>
       new Promise((resolve, reject) => {
         fs.fsync(log, (error) => (error === null ? resolve() : reject(error)))
       }),
-    close: () => closeSync(log),
+    close: () => fs.closeSync(log),
   }
 }
