@@ -1,8 +1,7 @@
 import type { ReactNode } from 'react'
+import type { Tone } from '../design/tone.ts'
 import { IconButton } from './button.tsx'
 import { Icon, type IconName } from './icon.tsx'
-
-export type Tone = 'ok' | 'info' | 'warn' | 'bad' | 'held' | 'idle'
 
 const ICONS: Readonly<Record<Tone, IconName>> = {
   ok: 'check',

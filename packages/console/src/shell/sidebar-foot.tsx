@@ -1,7 +1,7 @@
 import { useQueryClient } from '@tanstack/react-query'
 import { IconButton } from '../components/button.tsx'
 import { Tag } from '../components/notice.tsx'
-import type { Tone } from '../components/notice.tsx'
+import type { Tone } from '../design/tone.ts'
 import { useModel } from '../data/context.ts'
 import type { StreamStatus } from '../data/live-stream.ts'
 import { useStore } from '../data/store.ts'

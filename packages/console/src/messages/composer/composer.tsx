@@ -88,7 +88,7 @@ function ComposerFoot({ room, enterSends }: { room: Room; enterSends: boolean })
     <p className="msg-composer-foot">
       <span>{enterSends ? 'Enter sends, Shift+Enter starts a line' : 'Markdown and @mentions work'}</span>
       {room.kind === 'plenty' ? null : (
-        <span role="status" data-tone={room.bytesLeft < 0 ? 'bad' : 'wait'}>
+        <span role="status" data-tone={room.bytesLeft < 0 ? 'bad' : 'held'}>
           {Math.abs(room.bytesLeft).toLocaleString('en')} bytes{' '}
           {room.bytesLeft < 0 ? 'too long to be sent' : 'left'}
         </span>

@@ -1,10 +1,10 @@
 import { agentFqid, type MessagePreview, type PreviewedWake } from '@moltnet/protocol'
 import { useEffect, useState } from 'react'
 import { Icon, type IconName } from '../../components/icon.tsx'
+import type { Tone } from '../../design/tone.ts'
 import { useLookup } from '../lookup.ts'
 import { nameOf } from '../mention-chip.tsx'
 import { useMessageSurroundings } from '../message-context.ts'
-import type { OutcomeTone } from '../delivery/outcome.ts'
 import type { ComposerProps } from '../props.ts'
 import { PlainText } from '../text/plain-text.tsx'
 
@@ -65,13 +65,11 @@ function usePreview({ text, bodyOf, preview }: WakePreviewProps): MessagePreview
   return text.trim() === '' ? undefined : answer?.preview
 }
 
-const PREVIEW: Readonly<
-  Record<PreviewedWake['outcome'], { tone: OutcomeTone; icon: IconName; words: string }>
-> = {
-  wake: { tone: 'good', icon: 'arrow', words: '' },
-  held: { tone: 'wait', icon: 'pause', words: 'held for an operator' },
-  guarded: { tone: 'wait', icon: 'pause', words: 'stopped by a guard' },
-  no_consumer: { tone: 'quiet', icon: 'off', words: 'not attached' },
+const PREVIEW: Readonly<Record<PreviewedWake['outcome'], { tone: Tone; icon: IconName; words: string }>> = {
+  wake: { tone: 'ok', icon: 'arrow', words: '' },
+  held: { tone: 'held', icon: 'pause', words: 'held for an operator' },
+  guarded: { tone: 'held', icon: 'pause', words: 'stopped by a guard' },
+  no_consumer: { tone: 'idle', icon: 'off', words: 'not attached' },
 }
 
 function PreviewedName({ wake }: { wake: PreviewedWake }): React.ReactNode {

@@ -1,8 +1,6 @@
 import type { Delivery, DeliveryState, DeliveryStep, WakeAction } from '@moltnet/protocol'
 import type { IconName } from '../../components/icon.tsx'
-
-/** How a state feels to an operator: `wait` waits for one. The design gives each a colour, never alone. */
-export type OutcomeTone = 'good' | 'quiet' | 'busy' | 'wait' | 'bad'
+import type { Tone } from '../../design/tone.ts'
 
 /** A delivery's state as people read it. */
 export interface Outcome {
@@ -10,7 +8,7 @@ export interface Outcome {
   label: string
   /** Follows a name: "beta spoke in answer". */
   sentence: string
-  tone: OutcomeTone
+  tone: Tone
   icon: IconName
 }
 
@@ -19,26 +17,26 @@ const OUTCOMES: Readonly<Record<DeliveryState, Outcome>> = {
   dead: { label: 'given up', sentence: 'failed too often and was given up', tone: 'bad', icon: 'alert' },
   failed: { label: 'failing', sentence: 'failed and is tried again', tone: 'bad', icon: 'retry' },
   closed: { label: 'cut off', sentence: 'lost its connection before it took this', tone: 'bad', icon: 'off' },
-  held: { label: 'held', sentence: 'waits for an operator', tone: 'wait', icon: 'pause' },
-  turn_started: { label: 'working', sentence: 'is at work on this', tone: 'busy', icon: 'dots' },
-  turn_ended: { label: 'finishing', sentence: 'has ended its turn', tone: 'busy', icon: 'dots' },
-  sent: { label: 'woken', sentence: 'was sent this', tone: 'busy', icon: 'arrow' },
-  pending: { label: 'waiting', sentence: 'gets this when it is free', tone: 'busy', icon: 'clock' },
-  stored: { label: 'waiting', sentence: 'gets this when it is free', tone: 'busy', icon: 'clock' },
-  spoke: { label: 'spoke', sentence: 'spoke in answer', tone: 'good', icon: 'speech' },
-  silent: { label: 'silent', sentence: 'took this and said nothing', tone: 'quiet', icon: 'dash' },
-  acked: { label: 'took it', sentence: 'took this', tone: 'good', icon: 'check' },
+  held: { label: 'held', sentence: 'waits for an operator', tone: 'held', icon: 'pause' },
+  turn_started: { label: 'working', sentence: 'is at work on this', tone: 'info', icon: 'dots' },
+  turn_ended: { label: 'finishing', sentence: 'has ended its turn', tone: 'info', icon: 'dots' },
+  sent: { label: 'woken', sentence: 'was sent this', tone: 'info', icon: 'arrow' },
+  pending: { label: 'waiting', sentence: 'gets this when it is free', tone: 'info', icon: 'clock' },
+  stored: { label: 'waiting', sentence: 'gets this when it is free', tone: 'info', icon: 'clock' },
+  spoke: { label: 'spoke', sentence: 'spoke in answer', tone: 'ok', icon: 'speech' },
+  silent: { label: 'silent', sentence: 'took this and said nothing', tone: 'idle', icon: 'dash' },
+  acked: { label: 'took it', sentence: 'took this', tone: 'ok', icon: 'check' },
   expired: { label: 'expired', sentence: 'was not woken in time', tone: 'bad', icon: 'clock' },
   dismissed: {
     label: 'dismissed',
     sentence: 'was not woken: an operator decided so',
-    tone: 'quiet',
+    tone: 'idle',
     icon: 'cross',
   },
   no_consumer: {
     label: 'not attached',
     sentence: 'has no node that could wake it',
-    tone: 'quiet',
+    tone: 'idle',
     icon: 'off',
   },
 }
@@ -47,7 +45,7 @@ const OUTCOMES: Readonly<Record<DeliveryState, Outcome>> = {
 const TEXT_HELD: Outcome = {
   label: 'silent, text held',
   sentence: 'said nothing; the last text of its turn is held',
-  tone: 'wait',
+  tone: 'held',
   icon: 'pause',
 }
 

@@ -1,7 +1,7 @@
 import type { AgentSummary, DeliveryState } from '@moltnet/protocol'
-import { Tag, type Tone } from '../../components/notice.tsx'
+import { Tag } from '../../components/notice.tsx'
 import { Ago } from '../../components/time.tsx'
-import { type OutcomeTone, outcomeOf } from '../../messages/delivery/outcome.ts'
+import { outcomeOf } from '../../messages/delivery/outcome.ts'
 
 /** What became of the newest message for an agent. */
 export function LastWake({ agent: { last_wake: wake } }: { agent: AgentSummary }) {
@@ -14,16 +14,8 @@ export function LastWake({ agent: { last_wake: wake } }: { agent: AgentSummary }
   )
 }
 
-const TONES: Readonly<Record<OutcomeTone, Tone>> = {
-  good: 'ok',
-  quiet: 'idle',
-  busy: 'info',
-  wait: 'held',
-  bad: 'bad',
-}
-
 /** The state of a wake as people read it. */
 export function StateTag({ state, finalText }: { state: DeliveryState; finalText?: string | undefined }) {
   const { label, tone } = outcomeOf({ state, final_text: finalText })
-  return <Tag tone={TONES[tone]}>{label}</Tag>
+  return <Tag tone={tone}>{label}</Tag>
 }

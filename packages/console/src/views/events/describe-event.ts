@@ -1,5 +1,5 @@
 import { conversationKey, type MoltnetEvent } from '@moltnet/protocol'
-import type { Tone } from '../../components/notice.tsx'
+import type { Tone } from '../../design/tone.ts'
 import { glimpseOf } from '../../data/glimpse.ts'
 import { type AgentEvent, isAgentEvent } from '../../data/event-kinds.ts'
 import { outcomeOf } from '../../messages/delivery/outcome.ts'
