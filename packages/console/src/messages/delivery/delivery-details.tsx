@@ -1,6 +1,7 @@
 import './delivery.css'
 import { agentFqid, type Delivery, type DeliveryStep, type WakeAction } from '@moltnet/protocol'
 import { useState } from 'react'
+import { Button } from '../../components/button.tsx'
 import { Icon } from '../../components/icon.tsx'
 import { useLookup } from '../lookup.ts'
 import { nameOf } from '../mention-chip.tsx'
@@ -124,16 +125,16 @@ export function Actions({ delivery, name }: { delivery: Delivery; name: string }
   return (
     <div className="msg-actions">
       {actions.map((action, index) => (
-        <button
+        <Button
           key={action}
-          type="button"
-          className={index === 0 ? 'msg-action msg-action-first' : 'msg-action'}
+          kind={index === 0 ? 'primary' : 'plain'}
+          size="small"
           disabled={busy !== undefined}
           onClick={() => act(action)}
         >
           {busy === action ? 'Asking…' : ACTION_LABELS[action]}
           <span className="sr-only"> ({name})</span>
-        </button>
+        </Button>
       ))}
       {error === undefined ? null : (
         <p role="alert" className="msg-error">

@@ -1,3 +1,4 @@
+import { Button } from '../../components/button.tsx'
 import type { TimelineEdge } from '../timeline-source.ts'
 
 interface EdgeProps {
@@ -33,17 +34,17 @@ function EdgeState({ edge, load, end, more }: EdgeProps & { end: string; more: s
       return <span role="status">Loading messages…</span>
     case 'more':
       return (
-        <button type="button" className="msg-quiet-button" onClick={load}>
+        <Button kind="quiet" size="small" onClick={load}>
           {more}
-        </button>
+        </Button>
       )
     case 'failed':
       return (
         <span role="alert">
           {edge.message}{' '}
-          <button type="button" className="msg-quiet-button" onClick={load}>
+          <Button kind="quiet" size="small" onClick={load}>
             Try again
-          </button>
+          </Button>
         </span>
       )
   }

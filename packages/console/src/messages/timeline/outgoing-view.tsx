@@ -1,3 +1,4 @@
+import { Button } from '../../components/button.tsx'
 import { Icon } from '../../components/icon.tsx'
 import { MessageHead } from '../message-view.tsx'
 import type { Outbox, OutgoingMessage } from '../outbox.ts'
@@ -23,12 +24,12 @@ export function OutgoingView({ outgoing, outbox }: OutgoingViewProps): React.Rea
             <span>
               {outgoing.isUnknown ? 'Sent or not, nobody knows' : 'Not sent'}: {outgoing.error}
             </span>
-            <button type="button" className="msg-action" onClick={() => void outbox?.retry(body.id)}>
+            <Button size="small" onClick={() => void outbox?.retry(body.id)}>
               Send again
-            </button>
-            <button type="button" className="msg-quiet-button" onClick={() => outbox?.discard(body.id)}>
+            </Button>
+            <Button kind="quiet" size="small" onClick={() => outbox?.discard(body.id)}>
               Discard
-            </button>
+            </Button>
           </div>
         ) : (
           <p className="msg-send-state" role="status">
