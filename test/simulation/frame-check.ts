@@ -44,6 +44,10 @@ export class FrameCheck {
       case 'IDENTIFY':
         this.#agentId = frame.agent.id
         this.#window = frame.consumer?.window
+        // What an operator asks for may be under way while its agent attaches.
+        for (const { agentId, messageId } of this.#options.history.operated) {
+          if (agentId === frame.agent.id) this.#again.add(messageId)
+        }
         return
       case 'ACK':
         this.#open.delete(frame.cursor)
