@@ -32,28 +32,35 @@ export class ReturnedBatches<Event> {
   }
 
   /**
-   * What to run when `again` came: everything from it on, since the server sends in order. One that has
-   * others in front of it may have been on its way when the server learned of the return, so it goes back
-   * once; when it comes again, those others have ended. Undefined when nothing was returned.
+   * What to run when `again` came. Comes the first of those remembered, the others follow it: all at once
+   * from here. One that has others in front of it may have been on its way when the server learned of the
+   * return, so it goes back once. When it comes again, the server's order is not the one remembered here:
+   * those in front have ended, or an operator had it tried again, so that it stood behind newer ones. Then
+   * it runs alone, and all others are forgotten and taken as the server sends them. Undefined when nothing
+   * was returned.
    */
   takeUp(key: string, again: LaneItem<Event>): TakenUp<Event> | undefined {
     const returned = this.#conversations.get(key)
     if (returned === undefined) return undefined
     const { batch, behind, early } = returned
     const identity = identityOf(again.message)
+    const isSame = (item: LaneItem<Event>) => identityOf(item.message) === identity
+    const isTried = batch.items.some(isSame)
     const first = batch.items[0] ?? behind[0]
-    const isNext = first !== undefined && identityOf(first.message) === identity
-    const retry = from(batch.items, again)
-    const items = from(behind, again)
-    if (!isNext && !early.has(identity)) {
+    if (first !== undefined && isSame(first)) {
+      const others = (items: readonly LaneItem<Event>[]) => [again, ...items.slice(1)]
+      this.#conversations.delete(key)
+      if (!isTried) return { type: 'behind', items: others(behind) }
+      if (behind.length > 0) this.#put(key, { batch: { ...batch, items: [] }, behind, early: new Set() })
+      return { type: 'retry', batch: nextTry(batch, others(batch.items)) }
+    }
+    if (!early.has(identity)) {
       early.add(identity)
-      if (retry.length === 0 && items.length === 0) behind.push(again)
+      if (!isTried && !behind.some(isSame)) behind.push(again)
       return { type: 'early' }
     }
     this.#conversations.delete(key)
-    if (retry.length === 0) return { type: 'behind', items }
-    if (behind.length > 0) this.#put(key, { batch: { ...batch, items: [] }, behind, early: new Set() })
-    return { type: 'retry', batch: { items: retry, attempt: batch.attempt + 1, failures: 0 } }
+    return isTried ? { type: 'retry', batch: nextTry(batch, [again]) } : { type: 'behind', items: [again] }
   }
 
   clear(): void {
@@ -70,10 +77,6 @@ export class ReturnedBatches<Event> {
   }
 }
 
-/** The items from the one with the message of `again` on, that one with its new event. */
-function from<Event>(items: readonly LaneItem<Event>[], again: LaneItem<Event>): LaneItem<Event>[] {
-  const identity = identityOf(again.message)
-  const position = items.findIndex((item) => identityOf(item.message) === identity)
-  if (position < 0) return []
-  return [again, ...items.slice(position + 1)]
+function nextTry<Event>(batch: Batch<Event>, items: LaneItem<Event>[]): Batch<Event> {
+  return { items, attempt: batch.attempt + 1, failures: 0 }
 }
