@@ -3,7 +3,7 @@ import type { ClosedLoopResult } from '../load/closed-loop.ts'
 import { runLoad } from '../run-load.ts'
 import { faultsOf, type Part, type Scale, type Scenario, spentFigures } from '../scenario.ts'
 import { type Subject, watched } from '../server.ts'
-import { sized, type Payload, PAYLOADS } from './payloads.ts'
+import { type Payload, PAYLOADS, postingLoad, sized } from './payloads.ts'
 
 interface Variant {
   clients: number
@@ -26,15 +26,10 @@ export const accepted: Scenario = {
   parts: (scale) => VARIANTS.map((variant) => part(variant, scale)),
 }
 
-function part({ clients, payload, rooms }: Variant, scale: Scale): Part {
+function part(variant: Variant, scale: Scale): Part {
+  const { clients, payload, rooms } = variant
   const name = `${clients} ${clients === 1 ? 'client' : 'clients'}, ${sized(payload, rooms)}`
-  const load = {
-    clients,
-    rooms,
-    textBytes: payload.bytes,
-    seconds: scale.seconds,
-    warmupSeconds: scale.warmupSeconds,
-  }
+  const load = postingLoad(variant, scale)
   return {
     name,
     async calibrate() {

@@ -3,7 +3,7 @@ import type { OpenPostsResult } from '../load/posts.ts'
 import { runLoad } from '../run-load.ts'
 import { faultsOf, type Part, type Scale, type Scenario, spentFigures } from '../scenario.ts'
 import { type Subject, watched } from '../server.ts'
-import { type Payload, PAYLOADS, sized } from './payloads.ts'
+import { type Payload, PAYLOADS, postingLoad, sized } from './payloads.ts'
 
 interface Variant {
   ratePerSecond: number
@@ -30,15 +30,10 @@ export const open: Scenario = {
   parts: (scale) => VARIANTS.map((variant) => part(variant, scale)),
 }
 
-function part({ payload, ...variant }: Variant, scale: Scale): Part {
-  const { ratePerSecond, attachments, rooms } = variant
+function part(variant: Variant, scale: Scale): Part {
+  const { ratePerSecond, attachments, payload, rooms } = variant
   const name = `${ratePerSecond}/s to ${attachments} attachments, ${sized(payload, rooms)}`
-  const load = {
-    ...variant,
-    textBytes: payload.bytes,
-    seconds: scale.seconds,
-    warmupSeconds: scale.warmupSeconds,
-  }
+  const load = postingLoad(variant, scale)
   return {
     name,
     async calibrate() {

@@ -1,3 +1,5 @@
+import type { Scale } from '../scenario.ts'
+
 /** A length of message text. */
 export interface Payload {
   readonly name: string
@@ -14,4 +16,12 @@ export const PAYLOADS: readonly [Payload, Payload, Payload] = [
 /** `120 B in 100 rooms` */
 export function sized(payload: Payload, rooms: number): string {
   return `${payload.name} in ${rooms === 1 ? '1 room' : `${rooms} rooms`}`
+}
+
+/** Parameters of a load that posts: those of its variant, the length of its texts, and the times of the run. */
+export function postingLoad<Variant extends { readonly payload: Payload }>(
+  { payload, ...variant }: Variant,
+  { seconds, warmupSeconds }: Scale,
+) {
+  return { ...variant, textBytes: payload.bytes, seconds, warmupSeconds }
 }
