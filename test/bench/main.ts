@@ -8,7 +8,8 @@
  */
 import { cpus } from 'node:os'
 import { resolve } from 'node:path'
-import { type BenchOptions, parseBenchArgs } from './options.ts'
+import { readArgs } from '../../scripts/lib/read-args.ts'
+import { BENCH_USAGE, type BenchOptions, parseBenchArgs } from './options.ts'
 import { markdownOf, type ScenarioResult } from './report.ts'
 import { type PartResult, runRounds } from './rounds.ts'
 import type { Scenario } from './scenario.ts'
@@ -69,8 +70,11 @@ async function writeFiles(results: readonly ScenarioResult[], options: BenchOpti
   if (markdown !== undefined) await Bun.write(markdown, `${results.map(markdownOf).join('\n\n')}\n`)
 }
 
+const names = Object.keys(SCENARIOS)
+const usage = `${BENCH_USAGE}\nscenarios: ${names.join(', ')}`
+const options = readArgs(usage, (args) => parseBenchArgs(args, names))
 try {
-  process.exitCode = await main(parseBenchArgs(process.argv.slice(2), Object.keys(SCENARIOS)))
+  process.exitCode = await main(options)
 } catch (error) {
   process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`)
   process.exitCode = 2

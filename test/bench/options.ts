@@ -1,5 +1,13 @@
 import { parseArgs } from 'node:util'
+import { wholeNumber } from '../../scripts/lib/read-args.ts'
 import type { Scale } from './scenario.ts'
+
+/** What `--help` shows. */
+export const BENCH_USAGE = `usage: npm run bench -- [scenario…] [options]
+  --quick                          one short round of each, for a look
+  --rounds <n>                     rounds of each measurement; 5 by default
+  --against <program or url>       measures that server beside this one
+  --json <file>, --markdown <file> writes the figures there too`
 
 /** What the command line asks for. */
 export interface BenchOptions {
@@ -32,8 +40,7 @@ export function parseBenchArgs(args: readonly string[], known: readonly string[]
   if (unknown.length > 0)
     throw new Error(`no scenario is called ${unknown.join(', ')}; there are ${known.join(', ')}`)
   const scale = values.quick ? QUICK : FULL
-  const rounds = values.rounds === undefined ? scale.rounds : Number(values.rounds)
-  if (!Number.isInteger(rounds) || rounds < 1) throw new Error('--rounds must be a whole number from 1 on')
+  const rounds = values.rounds === undefined ? scale.rounds : wholeNumber(values.rounds, { name: '--rounds' })
   return {
     scenarios: positionals.length > 0 ? positionals : known,
     scale: { ...scale, rounds },

@@ -1,6 +1,7 @@
 // npm run test:conformance -- [--url … --network … | --program …] [options]
 import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
+import { readArgs } from '../../scripts/lib/read-args.ts'
 import { GROUPS, type Group } from './check.ts'
 import { startProgramServer } from './own/program.ts'
 import { MODES } from './own/setup.ts'
@@ -15,9 +16,10 @@ const USAGE = `usage: npm run test:conformance -- [--group ${GROUPS.join('|')}]�
   --program <path>                        a program that takes "start <Moltnet file>", in every mode
 Without either our own server is checked in every mode, and the suite with servers that are broken.`
 
-/** The arguments of this run; throws for one that is not known. */
-function readArgs() {
+/** What the words ask for; throws for one that is not known. */
+function valuesOf(args: string[]) {
   return parseArgs({
+    args,
     options: {
       url: { type: 'string' },
       program: { type: 'string' },
@@ -33,11 +35,12 @@ function readArgs() {
   }).values
 }
 
-type Values = ReturnType<typeof readArgs>
+type Values = ReturnType<typeof valuesOf>
 
 const counts: Record<Outcome['result'], number> = { passed: 0, failed: 0, 'left out': 0 }
+const asked = readArgs(USAGE, valuesOf)
 try {
-  process.exitCode = await main(readArgs())
+  process.exitCode = await main(asked)
 } catch (error) {
   process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n${USAGE}\n`)
   process.exitCode = 2

@@ -1,12 +1,7 @@
-/**
- * Simulated worlds, each settled by its seed.
- *
- *     npm run test:simulation [-- --seeds 1000 --first 1 --workers 2]
- *     npm run test:simulation -- --seed 17 --trace          one world, and everything that happened in it
- *     npm run test:simulation -- --mutations                how soon each planted mistake is found
- */
+/** `npm run test:simulation`: simulated worlds, each settled by its seed. */
 import { parseArgs } from 'node:util'
 import { configureSync } from '@logtape/logtape'
+import { readArgs, wholeNumber } from '../../scripts/lib/read-args.ts'
 import { MUTATIONS } from './mutations.ts'
 import { openRunner, type Runner } from './runner.ts'
 import type { Outcome } from './simulation.ts'
@@ -20,16 +15,15 @@ const PROCESS_WORLDS = 100
 /** Violations shown of one seed. */
 const SHOWN = 3
 
-const { values } = parseArgs({
-  options: {
-    seeds: { type: 'string', default: '1000' },
-    first: { type: 'string', default: '1' },
-    workers: { type: 'string', default: '2' },
-    seed: { type: 'string' },
-    trace: { type: 'boolean', default: false },
-    mutations: { type: 'boolean', default: false },
-  },
-})
+const USAGE = `usage: npm run test:simulation -- [options]
+  --seeds <n>     how many worlds; 1,000 by default
+  --first <n>     seed of the first; 1 by default
+  --workers <n>   processes at a time; 2 by default
+  --seed <n>      that one world alone
+  --trace         with --seed: shows everything that happens in it
+  --mutations     how soon each planted mistake is found`
+
+const options = readArgs(USAGE, optionsOf)
 
 /** Totals of many worlds. */
 interface Totals {
@@ -44,22 +38,46 @@ interface Totals {
 
 process.exitCode = (await main()) ? 0 : 1
 
+function optionsOf(args: string[]) {
+  const { values } = parseArgs({
+    args,
+    options: {
+      seeds: { type: 'string', default: '1000' },
+      first: { type: 'string', default: '1' },
+      workers: { type: 'string', default: '2' },
+      seed: { type: 'string' },
+      trace: { type: 'boolean', default: false },
+      mutations: { type: 'boolean', default: false },
+    },
+  })
+  const { seeds, first, workers, seed, trace, mutations } = values
+  return {
+    worlds: {
+      first: wholeNumber(first, { name: '--first', least: 0 }),
+      count: wholeNumber(seeds, { name: '--seeds' }),
+    },
+    workers: wholeNumber(workers, { name: '--workers' }),
+    seed: seed === undefined ? undefined : wholeNumber(seed, { name: '--seed', least: 0 }),
+    trace,
+    mutations,
+  }
+}
+
 async function main(): Promise<boolean> {
-  const seeds = { first: wholeNumber(values.first), count: wholeNumber(values.seeds) }
-  const workers = wholeNumber(values.workers)
-  if (values.seed === undefined && !values.mutations && workers > 1) return await shared(seeds, workers)
+  const { worlds, workers, seed, mutations } = options
+  if (seed === undefined && !mutations && workers > 1) return await shared(worlds, workers)
   using runner = await openRunner()
-  if (values.mutations) return await findMutations(runner)
-  if (values.seed !== undefined) return await one(runner, wholeNumber(values.seed))
-  const totals = await many(runner, seeds)
+  if (mutations) return await findMutations(runner)
+  if (seed !== undefined) return await one(runner, seed)
+  const totals = await many(runner, worlds)
   say(JSON.stringify(totals))
   return totals.failed === 0
 }
 
 /** One world with what happened in it. */
 async function one(runner: Runner, seed: number): Promise<boolean> {
-  if (values.trace) logTo(say)
-  const outcome = await runner.run({ seed, ...(values.trace && { trace: say }) })
+  if (options.trace) logTo(say)
+  const outcome = await runner.run({ seed, ...(options.trace && { trace: say }) })
   say(JSON.stringify(outcome, undefined, 2))
   return outcome.violations.length === 0
 }
@@ -157,9 +175,4 @@ function logTo(trace: (line: string) => void): void {
 
 function say(line: string): void {
   process.stdout.write(`${line}\n`)
-}
-
-function wholeNumber(text: string): number {
-  if (!/^\d{1,9}$/.test(text)) throw new Error(`${text} is no whole number`)
-  return Number(text)
 }

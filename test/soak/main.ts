@@ -5,10 +5,17 @@
  *     npm run test:soak [-- --minutes 30] [--agents 100] [--per-second 50] [--restart-minutes 5]
  */
 import { parseArgs } from 'node:util'
+import { readArgs, wholeNumber } from '../../scripts/lib/read-args.ts'
 import { writeReport } from '../faults/report.ts'
 import { NO_COUNTS } from '../faults/harness/counts.ts'
 import { type SoakOptions, type SoakResult, soak } from './run.ts'
 import { growth, median, type Sample, WARM_S } from './samples.ts'
+
+const USAGE = `usage: npm run test:soak -- [options]
+  --minutes <n>           how long; 30 by default
+  --agents <n>            agents that are attached; 100 by default
+  --per-second <n>        messages a second; 50 by default
+  --restart-minutes <n>   time from one restart of the server to the next; 5 by default`
 
 /** Bars of the run. */
 const MOST_SLOPE_MB = 1
@@ -19,10 +26,10 @@ const MOST_FILES_APART = 4
 /** Samples at the begin and the end that are compared, in seconds. */
 const EDGE_S = 120
 
-function optionsOf(args: readonly string[]): SoakOptions {
+function optionsOf(args: string[]): SoakOptions {
   const flag = (value: string) => ({ type: 'string', default: value }) as const
   const { values } = parseArgs({
-    args: [...args],
+    args,
     options: {
       minutes: flag('30'),
       agents: flag('100'),
@@ -30,11 +37,12 @@ function optionsOf(args: readonly string[]): SoakOptions {
       'restart-minutes': flag('5'),
     },
   })
+  const numberOf = (name: keyof typeof values) => wholeNumber(values[name], { name: `--${name}` })
   return {
-    minutes: Number(values.minutes),
-    agents: Number(values.agents),
-    perSecond: Number(values['per-second']),
-    restartMinutes: Number(values['restart-minutes']),
+    minutes: numberOf('minutes'),
+    agents: numberOf('agents'),
+    perSecond: numberOf('per-second'),
+    restartMinutes: numberOf('restart-minutes'),
   }
 }
 
@@ -70,7 +78,7 @@ function round(value: number): number {
   return Math.round(value * 100) / 100
 }
 
-const options = optionsOf(process.argv.slice(2))
+const options = readArgs(USAGE, optionsOf)
 const started = performance.now()
 const result = await soak(options, console.log)
 const { figures, broken } = judge(result)
