@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { HttpError } from '@moltnet/client'
 import { temporaryFolder } from '../../support/folder.ts'
 import { say, startTestServer, type TestServer, textOf, wholeHistory } from '../../support/network.ts'
-import { fault } from '../fault.ts'
+import { fault, type FaultRun } from '../fault.ts'
 import { type Random, randomOf } from '../harness/random.ts'
 
 /** Messages that are there before the damage; some fill pages of their own. */
@@ -45,6 +45,18 @@ async function killedServer(random: Random): Promise<Scene> {
   }
 }
 
+/** Does something to the files of a killed server, once a round, each time of another server. */
+async function eachScene(
+  { rounds, seed }: FaultRun,
+  damage: (scene: Scene, random: Random) => Promise<void>,
+): Promise<void> {
+  const random = randomOf(seed)
+  for (let round = 0; round < rounds; round++) {
+    await using scene = await killedServer(random)
+    await damage(scene, random)
+  }
+}
+
 /** Starts it again; what it said when it did not come up, undefined when it did. */
 async function startAgain({ server }: Scene): Promise<string | undefined> {
   try {
@@ -65,25 +77,23 @@ fault(
     rounds: { ci: 4, full: 60 },
     roundMs: 30_000,
   },
-  async ({ rounds, seed }) => {
-    const random = randomOf(seed)
+  async (run) => {
     let kept = 0
-    for (let round = 0; round < rounds; round++) {
-      await using scene = await killedServer(random)
+    await eachScene(run, async (scene, random) => {
       const log = `${scene.database}-wal`
       truncateSync(log, random.below(statSync(log).size))
       const refusal = await startAgain(scene)
       if (refusal !== undefined) {
         // Cut off before the schema was there.
         expect(refusal).toContain(scene.database)
-        continue
+        return
       }
       const found = (await wholeHistory(scene.server.client, 'hall')).map(textOf)
       expect(found).toEqual(scene.texts.slice(0, found.length))
       kept += found.length
       await say(scene.server.client, 'hall', 'it goes on')
-    }
-    return { figures: { 'messages kept': kept, 'messages written': rounds * MESSAGES } }
+    })
+    return { figures: { 'messages kept': kept, 'messages written': run.rounds * MESSAGES } }
   },
 )
 
@@ -95,11 +105,9 @@ fault(
     rounds: { ci: 4, full: 60 },
     roundMs: 30_000,
   },
-  async ({ rounds, seed }) => {
-    const random = randomOf(seed)
+  async (run) => {
     const ends = { refused: 0, reported: 0, 'served all the same': 0 }
-    for (let round = 0; round < rounds; round++) {
-      await using scene = await killedServer(random)
+    await eachScene(run, async (scene, random) => {
       checkpoint(scene.database)
       damage(scene.database, random)
       const refusal = await startAgain(scene)
@@ -109,7 +117,7 @@ fault(
       } else {
         ends[await readAll(scene)] += 1
       }
-    }
+    })
     return { figures: ends }
   },
 )
@@ -121,10 +129,8 @@ fault(
     rounds: { ci: 1, full: 5 },
     roundMs: 30_000,
   },
-  async ({ rounds, seed }) => {
-    const random = randomOf(seed)
-    for (let round = 0; round < rounds; round++) {
-      await using scene = await killedServer(random)
+  async (run) => {
+    await eachScene(run, async (scene) => {
       const log = readFileSync(`${scene.database}-wal`)
       expect(log.length).toBeGreaterThan(0)
       truncateSync(scene.database, 0)
@@ -132,8 +138,8 @@ fault(
       expect(refusal).toContain(`${scene.database} is empty`)
       expect(refusal).toContain('restore it from a backup')
       expect(readFileSync(`${scene.database}-wal`).equals(log)).toBe(true)
-    }
-    return { figures: { refused: rounds } }
+    })
+    return { figures: { refused: run.rounds } }
   },
 )
 
