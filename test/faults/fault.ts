@@ -39,8 +39,8 @@ export interface FaultLine extends Pick<Fault, 'id' | 'about'>, FaultRun, FaultR
   readonly day: string
 }
 
-/** Set-up and clean-up around the rounds, in milliseconds. */
-const AROUND_MS = 60_000
+/** Set-up and clean-up around the rounds, in milliseconds: longer than their own deadlines, which say what was missing. */
+const AROUND_MS = 300_000
 
 const REPOSITORY = new URL('../../', import.meta.url).pathname
 

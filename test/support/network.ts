@@ -17,6 +17,9 @@ export interface TestServer extends AsyncDisposable {
   kill(signal?: NodeJS.Signals): Promise<void>
 }
 
+/** Longest time until a server is ready, in milliseconds: one with a thousand clients that come back is busy. */
+const READY_MS = 60_000
+
 /** Id of the network of every test server. */
 export const TEST_NETWORK = 'testnet'
 
@@ -65,6 +68,7 @@ ${o.extra ?? ''}`,
         return false
       },
       () => `the server is ready; its log:\n${server.process.log()}`,
+      READY_MS,
     )
   }
   const server: TestServer = {

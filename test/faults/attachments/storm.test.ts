@@ -22,7 +22,7 @@ fault(
     id: 'storm',
     about: 'the server is killed and 1,000 attachments, half of them durable, come back at once',
     rounds: { ci: 1, full: 10 },
-    roundMs: 150_000,
+    roundMs: 300_000,
   },
   async ({ rounds, seed }) => {
     await using stack = new AsyncDisposableStack()
@@ -62,7 +62,7 @@ fault(
     const posts: number[] = []
     for (let round = 0; round < rounds; round++) {
       await server.kill()
-      await until(() => readers.every((reader) => !reader.connected), 'all have noticed')
+      await until(() => readers.every((reader) => !reader.connected), 'all have noticed', BACK_MS)
       await server.start()
       const started = performance.now()
       while (!allConnected(readers) && performance.now() - started < BACK_MS) posts.push(await say())

@@ -3,6 +3,9 @@ import type { Wake } from '@moltnet/protocol'
 import { until } from '../../support/condition.ts'
 import type { Turn } from '../../support/fleet.ts'
 
+/** Longest wait for the last turns, in milliseconds. */
+const END_MS = 120_000
+
 /** States of a wake whose turn came to its end. */
 const ENDED: readonly string[] = ['spoke', 'silent', 'acked']
 
@@ -37,11 +40,15 @@ export async function compareLedger(
   client: HttpClient,
   { agent, concerns, turns, unknown }: LedgerQuestion,
 ): Promise<AgentAccount> {
-  const wakes = await until(async () => {
-    const found = await allWakes(client, agent)
-    const open = found.filter(({ state }) => !ENDED.includes(state))
-    return open.length === 0 && found.length >= concerns.length && found
-  }, `every wake of ${agent} has ended in the ledger`)
+  const wakes = await until(
+    async () => {
+      const found = await allWakes(client, agent)
+      const open = found.filter(({ state }) => !ENDED.includes(state))
+      return open.length === 0 && found.length >= concerns.length && found
+    },
+    `every wake of ${agent} has ended in the ledger`,
+    END_MS,
+  )
   const noted = turns()
   const starts = countOf(noted, 'start')
   const ends = countOf(noted, 'end')

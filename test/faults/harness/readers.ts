@@ -138,7 +138,8 @@ export function startPoller(options: ReaderOptions & { readonly client: HttpClie
     return after === undefined ? 0 : messages.length
   }
   const run = async (): Promise<void> => {
-    for (const conversation of conversations) await poll(conversation)
+    for (const conversation of conversations)
+      while (!stopped && (await onceOrLater(() => poll(conversation))) === undefined) await Bun.sleep(POLL_MS)
     noteReader(options, 'live', readiness)
     while (!stopped) {
       let found = 0

@@ -16,7 +16,13 @@ import { allConnected, type Reader } from './readers.ts'
 import { startWriter, type Writer, writeOne, type WriterOptions } from './writers.ts'
 
 /** Readers get what is left within this long after the last fault, in milliseconds, unless said otherwise. */
-const COMPLETE_MS = 60_000
+const COMPLETE_MS = 120_000
+
+/** Longest wait for the writers and readers to get on, in milliseconds. */
+const PROGRESS_MS = 120_000
+
+/** Longest wait for one answer when nothing is wrong with the server, in milliseconds. */
+const ANSWER_MS = 60_000
 
 /** Longest wait for a death that comes soon, in milliseconds. */
 const SOON_MS = 15
@@ -40,7 +46,7 @@ export interface WorldOptions {
   readonly events?: string
   /** True: an operator approves what is held, from the begin to the end. */
   readonly operated?: boolean
-  /** How long readers are waited for at the end, in milliseconds; a minute by default. */
+  /** How long readers are waited for at the end, in milliseconds; two minutes by default. */
   readonly completeMs?: number
   /** True: writers and readers reach the server through a fault proxy; the node does not. */
   readonly proxied?: boolean
@@ -63,7 +69,10 @@ export class World implements AsyncDisposable {
   readonly random: Random
   readonly seed: number
   readonly server: TestServer
+  /** The way of the writers and readers, with their patience. */
   readonly client: HttpClient
+  /** The way of whoever makes up the account: beside the proxy, and patient even where a silent connection is dead. */
+  readonly #accountant: HttpClient
   /** Where writers and readers connect to. */
   readonly url: string
   readonly #proxy: FaultProxy | undefined
@@ -95,6 +104,7 @@ export class World implements AsyncDisposable {
     this.#proxy = o.proxy
     this.url = o.proxy === undefined ? o.server.url : `http://127.0.0.1:${o.proxy.port}`
     this.client = createHttpClient({ baseUrl: this.url, timeoutMs: o.options.silentMs ?? 15_000 })
+    this.#accountant = createHttpClient({ baseUrl: o.server.url, timeoutMs: ANSWER_MS })
     this.#stack = o.stack
     this.random = randomOf(o.options.seed)
     const agents = o.options.fleet ?? []
@@ -180,14 +190,14 @@ export class World implements AsyncDisposable {
     await until(
       () => allConnected(this.#readers) && this.acknowledged >= goal,
       () => `${count} more messages are accepted; the server:\n${this.server.process.log().slice(-4_000)}`,
-      COMPLETE_MS,
+      PROGRESS_MS,
     )
   }
 
   /** Waits until every reader that keeps a connection has noticed that it is dead. */
   async silence(): Promise<void> {
     const kept = this.#readers.filter((reader) => reader.keepsConnection)
-    await until(() => kept.every((reader) => !reader.connected), 'every reader has noticed', COMPLETE_MS)
+    await until(() => kept.every((reader) => !reader.connected), 'every reader has noticed', PROGRESS_MS)
   }
 
   /**
@@ -197,8 +207,7 @@ export class World implements AsyncDisposable {
   async finish(): Promise<Counts> {
     for (const writer of this.#writers) await writer.stop()
     this.#pace.slowMs = 0
-    for (const conversation of this.conversations)
-      await walk(this.client, conversation, { history: this.history, pageSize: 500 })
+    for (const conversation of this.conversations) await this.#walk(conversation)
     await this.#complete()
     for (const reader of this.#readers) await reader.stop()
     await this.#operator?.stop()
@@ -257,8 +266,13 @@ export class World implements AsyncDisposable {
     for (const conversation of this.conversations) {
       const id = `mark-${this.#marks}-${conversation.target.kind}-${conversation.key.replace(/.*:/, '')}`
       await writeOne({ ...writer, conversations: [] }, { id, conversation, number: this.#marks })
-      await walk(this.client, conversation, { history: this.history, pageSize: 500 })
+      await this.#walk(conversation)
     }
+  }
+
+  /** Notes what is stored of a conversation. */
+  async #walk(conversation: Conversation): Promise<void> {
+    await walk(this.#accountant, conversation, { history: this.history, pageSize: 500 })
   }
 
   /** Waits until nothing is missing any more, or for as long as that can be waited for. */

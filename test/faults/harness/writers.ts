@@ -5,7 +5,7 @@ import { digest, type History } from './history.ts'
 import type { Random } from './random.ts'
 
 /** How long a patient writer seeks the outcome of one message, in milliseconds. */
-const PATIENCE_MS = 120_000
+export const PATIENCE_MS = 120_000
 
 /** Pause of an impatient writer after a message without an answer, in milliseconds. */
 const AFTER_FAILURE_MS = 100

@@ -6,6 +6,9 @@ import { World } from '../harness/world.ts'
 
 const AGENTS = ['ada', 'ben', 'cleo']
 
+/** Longest wait for a turn to begin or to end, in milliseconds: each starts a process, and a retry waits its turn. */
+const TURN_MS = 60_000
+
 /** Messages in the turn that an agent is in, or was in when its node was killed. */
 function inFlight(world: World, agent: string): readonly string[] {
   return world.turns(agent).findLast(({ event }) => event === 'start')?.ids ?? []
@@ -22,6 +25,7 @@ async function holdAll(world: World): Promise<void> {
         return turns.length > (before.get(agent) ?? 0) && turns.at(-1)?.event === 'start'
       },
       () => `${agent} is in a turn; the node:\n${world.fleet?.node.log().slice(-3_000)}`,
+      TURN_MS,
     )
   }
 }
@@ -55,6 +59,7 @@ async function releaseUntilEnded(
       return ids.every((id) => ends.has(id))
     },
     () => `the turn of ${agent} has ended; the node:\n${world.fleet?.node.log().slice(-3_000)}`,
+    TURN_MS,
   )
 }
 

@@ -8,6 +8,9 @@ import { temporaryFolder } from '../../support/folder.ts'
 import { startTestServer } from '../../support/network.ts'
 import { startProxy } from '../proxy/proxy.ts'
 
+/** Longest wait for the server to notice, in milliseconds: several times the silence after which it gives up. */
+const NOTICED_MS = 60_000
+
 const AGENTS = Array.from({ length: 50 }, (_, n) => `a${n}`)
 
 fault(
@@ -15,7 +18,7 @@ fault(
     id: 'half-open-server',
     about: '50 attachments fall silent without a word, and the server notices',
     rounds: { ci: 1, full: 5 },
-    roundMs: 60_000,
+    roundMs: 120_000,
   },
   async ({ rounds, seed }) => {
     await using stack = new AsyncDisposableStack()
@@ -37,7 +40,7 @@ fault(
       await until(async () => (await connected()) === AGENTS.length, 'all are attached')
       const frozen = performance.now()
       proxy.freeze()
-      await until(async () => (await connected()) === 0, 'the server has noticed')
+      await until(async () => (await connected()) === 0, 'the server has noticed', NOTICED_MS)
       noticed.push(performance.now() - frozen)
       await Promise.all(readers.map((reader) => reader.stop()))
     }

@@ -17,7 +17,7 @@ for (const { call, error, what } of [
       id: `${call}-${error.toLowerCase()}`,
       about: `${what} at ${call} (${error}): the server ends, and what it acknowledged is there`,
       rounds: { ci: 3, full: 40 },
-      roundMs: 40_000,
+      roundMs: 60_000,
     },
     async ({ rounds, seed }) => {
       await using world = await World.start({ seed })

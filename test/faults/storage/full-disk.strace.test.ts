@@ -2,12 +2,15 @@ import { until } from '../../support/condition.ts'
 import { fault } from '../fault.ts'
 import { World } from '../harness/world.ts'
 
+/** Longest wait until the disk is full: the tracer makes each write slow, in milliseconds. */
+const REFUSED_MS = 120_000
+
 fault(
   {
     id: 'disk-full',
     about: 'the disk is full for a while (ENOSPC at each write to the log of the database): 503, then on',
     rounds: { ci: 4, full: 40 },
-    roundMs: 40_000,
+    roundMs: 120_000,
   },
   async ({ rounds, seed }) => {
     await using world = await World.start({ seed })
@@ -24,6 +27,7 @@ fault(
       await until(
         () => process.log().includes('there is no space left on its disk'),
         () => `a write is refused, from ${first} to ${last}; the log:\n${process.log().slice(-2_000)}`,
+        REFUSED_MS,
       )
       refusals += 1
       // The same process takes messages again as soon as there is room.

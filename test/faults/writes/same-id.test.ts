@@ -1,10 +1,11 @@
-import { HttpError, sendUntilKnown } from '@moltnet/client'
+import { HttpError, type MessageBody, sendUntilKnown } from '@moltnet/client'
 import type { MessageAccepted } from '@moltnet/protocol'
 import { expect } from 'bun:test'
 import { fault } from '../fault.ts'
 import { WRITER } from '../harness/conversations.ts'
 import { digest } from '../harness/history.ts'
 import { World } from '../harness/world.ts'
+import { PATIENCE_MS } from '../harness/writers.ts'
 
 /** Requests of one id that are under way at once. */
 const AT_ONCE = 16
@@ -56,12 +57,13 @@ async function sendOne(
     ...said,
   })
   try {
-    const answer = await sendUntilKnown(world.client, {
+    const body: MessageBody = {
       id,
       target: { kind: 'room', room_id: 'hall' },
       from: { type: 'human', id: WRITER },
       parts: [{ kind: 'text', text }],
-    })
+    }
+    const answer = await sendUntilKnown(world.client, body, { timeoutMs: PATIENCE_MS })
     world.history.add({ op: 'ok', ...said })
     return { content, answer }
   } catch (error) {
