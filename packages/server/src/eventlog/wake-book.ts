@@ -3,11 +3,13 @@ import type { StoredWake } from '../store/consumer-port.ts'
 import type { ConsumerGuard, GuardWait } from './consumer-guard.ts'
 import { newWake, type Wake, type WakeFacts } from './lane.ts'
 import type { ReservedTurns } from './turn-meter.ts'
+import { type TakeOptions, UnsavedWakes, type WakeChanges } from './unsaved-wakes.ts'
+import { TURNS, UNREPEATABLE, URGENT } from './wake-event-kinds.ts'
 import { heardFrom, type JournalNote, journalAfter, newJournal } from './wake-journal.ts'
 import { isHeldByGuard, operated, rowOf, statusOf } from './wake-rows.ts'
 import { WakeLanes } from './wake-lanes.ts'
 import { isEnded, NEW_WAKE, type WakeEvent, type WakeStatus, wakeTransition } from './wake-machine.ts'
-import { tell, type WakeNotice, type WakeTeller } from './wake-notices.ts'
+import { tell, type WakeTeller } from './wake-notices.ts'
 
 /** What the wakes of one consumer depend on. */
 export interface WakeBookOptions extends WakeTeller {
@@ -17,15 +19,6 @@ export interface WakeBookOptions extends WakeTeller {
   now(): number
   /** Something happened that must be saved at the end of this turn: what the node said, and ends. */
   onUrgent(): void
-}
-
-/** What changed since it was last taken. */
-export interface WakeChanges {
-  /** Rows to insert or replace. */
-  readonly wakes: readonly StoredWake[]
-  readonly events: readonly WakeNotice[]
-  /** The scan position that goes with them: before every wake that has no row. */
-  readonly scan: number
 }
 
 /** How many open wakes wait for what. */
@@ -38,38 +31,16 @@ export interface WakeLoad {
   readonly held: number
 }
 
-/** How much is taken. */
-export interface TakeOptions {
-  /**
-   * All of it, or only what is urgent with everything before that. A wake that is ACKed before it was
-   * written is then written once, at its end.
-   */
-  readonly all: boolean
-  /** Where the scan stands. */
-  readonly scan: number
-  /** Where it stood at the last save: no wake up to there is without a row. */
-  readonly savedScan: number
-}
-
-/** The open wakes of one consumer: their states, whose turn it is, and what the store must be told. */
+/** The open wakes of one consumer: their states, and whose turn it is. */
 export class WakeBook {
   readonly #options: WakeBookOptions
   readonly #lanes: WakeLanes
   /** By position. */
   readonly #open = new Map<number, Wake>()
   readonly #backoff = new Set<Wake>()
-  /** Wakes that the store does not know as they are now. */
-  readonly #unsaved = new Set<Wake>()
-  /** Position of the last wake that must be saved at the end of this turn; 0: none. */
-  #urgentUpTo = 0
+  readonly #unsaved = new UnsavedWakes()
   /** Wakes that a guard holds and that are in the store alone. */
   #aside = 0
-  /**
-   * Whether a wake ended in a way that the store does not know and that would not come out the same again:
-   * after a crash it would be sent once more, and must not find that later ones have passed it.
-   */
-  #unsavedEnd: 'none' | 'open' | 'taken' = 'none'
-  #events: WakeNotice[] = []
 
   constructor(options: WakeBookOptions) {
     this.#options = options
@@ -104,7 +75,7 @@ export class WakeBook {
 
   /** The wake whose turn it is to be sent. */
   next(): Wake | undefined {
-    if (this.#unsavedEnd !== 'none') return undefined
+    if (this.#unsaved.holdsBack) return undefined
     const { guard, now } = this.#options
     this.#lanes.endWaits(now(), guard.rank)
     for (;;) {
@@ -117,9 +88,7 @@ export class WakeBook {
 
   /** What was taken last is in the store; whether something may be sent now that had to wait for that. */
   saved(): boolean {
-    if (this.#unsavedEnd !== 'taken') return false
-    this.#unsavedEnd = 'none'
-    return true
+    return this.#unsaved.saved()
   }
 
   /** Whether a guard made the conversation of a wake wait: such wakes do not grow too old. */
@@ -208,7 +177,7 @@ export class WakeBook {
     if (ended) {
       this.#open.delete(wake.facts.position)
       this.#lanes.remove(wake)
-      if (UNREPEATABLE.has(event.type)) this.#unsavedEnd = 'open'
+      if (UNREPEATABLE.has(event.type)) this.#unsaved.endedForGood()
     } else this.#lanes.changed(wake)
     // That it was sent, or is due again, is found out anew after a crash.
     if (URGENT.has(event.type) || (ended && outcome !== before)) {
@@ -247,25 +216,10 @@ export class WakeBook {
   }
 
   /** What to save. Counts as saved from now on. */
-  takeChanges({ all, scan, savedScan }: TakeOptions): WakeChanges {
-    const now = this.#options.now()
-    // What is urgent may lie beyond the scan: wakes that were found while the agent was away.
-    const until = Math.max(all ? scan : 0, this.#urgentUpTo)
-    const wakes: StoredWake[] = []
-    let saved = scan
-    for (const wake of this.#unsaved) {
-      const { position } = wake.facts
-      if (position <= until) {
-        wakes.push(rowOf(wake, now))
-        this.#unsaved.delete(wake)
-        if (isHeldByGuard(wake.status, wake.journal)) this.#putAside(wake)
-      } else if (position > savedScan) saved = Math.min(saved, position - 1)
-    }
-    const changes = { wakes, events: this.#events, scan: saved }
-    this.#urgentUpTo = 0
-    this.#events = []
-    if (this.#unsavedEnd === 'open') this.#unsavedEnd = 'taken'
-    return changes
+  takeChanges(o: TakeOptions): WakeChanges {
+    return this.#unsaved.take(o, this.#options.now(), (wake) => {
+      if (isHeldByGuard(wake.status, wake.journal)) this.#putAside(wake)
+    })
   }
 
   /**
@@ -300,8 +254,8 @@ export class WakeBook {
   }
 
   /** Saves a wake, and those before it, at the end of this turn. */
-  #hurry({ facts }: Wake): void {
-    this.#urgentUpTo = Math.max(this.#urgentUpTo, facts.position)
+  #hurry(wake: Wake): void {
+    this.#unsaved.hurry(wake)
     this.#options.onUrgent()
   }
 
@@ -313,7 +267,7 @@ export class WakeBook {
 
   /** Events go with what is urgent, in the same save. */
   #tell(wake: Wake, now: number): void {
-    this.#events.push(...tell(this.#options, rowOf(wake, now)))
+    this.#unsaved.tell(tell(this.#options, rowOf(wake, now)))
   }
 }
 
@@ -323,31 +277,8 @@ const GUARDED_OR_FREED: ReadonlySet<DeliveryStepName> = new Set<DeliveryStepName
   'retried',
 ])
 
-/** What begins or ends turns, or shows that there will be none. */
-const TURNS: ReadonlySet<WakeEvent['type']> = new Set<WakeEvent['type']>([
-  'turn_started',
-  'turn_ended',
-  'ack',
-  'nack',
-  'socket_lost',
-])
-
 /** Whether the ledger says of a wake that this guard makes it wait. */
 function isToldAlready({ journal: { steps } }: Wake, { guard }: JournalNote): boolean {
   const sent = steps.findLastIndex(({ step }) => step === 'sent')
   return steps.findLastIndex(({ step, reason }) => step === 'guarded' && reason === guard) > sent
 }
-
-/** What is written at once: what a node or an operator said cannot be found out anew. */
-const URGENT: ReadonlySet<WakeEvent['type']> = new Set<WakeEvent['type']>([
-  'nack',
-  'turn_started',
-  'hold',
-  'delay',
-  'approve',
-  'dismiss',
-  'retry',
-])
-
-/** What may end a wake and depends on more than the wake and the clock. An ACK the node would give again. */
-const UNREPEATABLE: ReadonlySet<WakeEvent['type']> = new Set<WakeEvent['type']>(['nack', 'dismiss'])
