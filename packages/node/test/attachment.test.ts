@@ -27,6 +27,20 @@ async function begun(harness: Harness, message: Message): Promise<void> {
   )
 }
 
+/** Three messages of a conversation, of which the last two come during the turn of the first; resolves when all are ACKed. */
+async function twoTurns(harness: Harness, socket: FakeSocket) {
+  const open = close(harness)
+  const messages = [1, 2, 3].map((n) => harness.server.message(`number ${n}`))
+  const [first, second, third] = messages as [Message, Message, Message]
+  const events = [socket.wake(first)]
+  await begun(harness, first)
+  events.push(socket.wake(second), socket.wake(third))
+  await until('the busy state', () => framesOf(socket, 'STATUS').length === 1)
+  open()
+  await acked(socket, ...events)
+  return { first, second, third, events }
+}
+
 describe('an attachment', () => {
   test('asks for a durable consumer of exactly what wakes it', async () => {
     await using harness = new Harness()
@@ -159,15 +173,7 @@ describe('messages that arrive during a turn', () => {
   test('go together into the next one and are ACKed together', async () => {
     await using harness = new Harness()
     const { socket } = await harness.attach(harness.agent(RECORD))
-    const open = close(harness)
-    const messages = [1, 2, 3].map((n) => harness.server.message(`number ${n}`))
-    const [first, second, third] = messages as [Message, Message, Message]
-    const events = [socket.wake(first)]
-    await begun(harness, first)
-    events.push(socket.wake(second), socket.wake(third))
-    await until('the busy state', () => framesOf(socket, 'STATUS').length === 1)
-    open()
-    await acked(socket, ...events)
+    const { second, third } = await twoTurns(harness, socket)
     expect(toldIn(harness, third.id)?.messages.map((one) => one.body)).toEqual(['number 2', 'number 3'])
     expect(existsSync(harness.folder.join('work', `turn-${second.id}`))).toBe(false)
   })
@@ -481,14 +487,7 @@ describe('the last text of a turn', () => {
     const { socket } = await harness.attach(
       harness.agent(`${RECORD}\necho "for $MOLTNET_MESSAGE_ID"`, { final_text: 'hold' }),
     )
-    const open = close(harness)
-    const messages = [1, 2, 3].map((n) => harness.server.message(`number ${n}`))
-    const [first, second, third] = messages as [Message, Message, Message]
-    const events = [socket.wake(first)]
-    await begun(harness, first)
-    events.push(socket.wake(second), socket.wake(third))
-    open()
-    await acked(socket, ...events)
+    const { first, third, events } = await twoTurns(harness, socket)
     const told = ends(socket)
     expect(events.map(({ cursor }) => told[cursor]?.['final_text'])).toEqual([
       `for ${first.id}`,
