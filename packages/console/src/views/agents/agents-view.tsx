@@ -2,6 +2,7 @@ import type { AgentSummary } from '@moltnet/protocol'
 import { useQuery } from '@tanstack/react-query'
 import { useMemo, useState } from 'react'
 import { Avatar } from '../../components/avatar.tsx'
+import { FilterInput } from '../../components/filter-input.tsx'
 import { Presence } from '../../components/presence.tsx'
 import { Failure, Loading, State } from '../../components/states.tsx'
 import { useModel } from '../../data/context.ts'
@@ -34,14 +35,7 @@ export function AgentsView({ chosen }: { chosen?: string }) {
           title="Agents"
           about={data === undefined ? undefined : `${connected} of ${data.length} connected`}
         >
-          <input
-            className="input filter"
-            type="search"
-            value={filter}
-            placeholder="Filter"
-            aria-label="Filter agents"
-            onChange={(event) => setFilter(event.target.value)}
-          />
+          <FilterInput label="Filter agents" value={filter} onChange={setFilter} />
         </ViewHead>
         <div className="scroll">
           {data === undefined && error === null ? <Loading label="Loading agents" /> : null}

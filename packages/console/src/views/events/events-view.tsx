@@ -1,6 +1,7 @@
 import type { MoltnetEvent } from '@moltnet/protocol'
 import { memo, useMemo, useState } from 'react'
 import { Chips } from '../../components/chips.tsx'
+import { FilterInput } from '../../components/filter-input.tsx'
 import { Icon, type IconName } from '../../components/icon.tsx'
 import { Button } from '../../components/button.tsx'
 import { State } from '../../components/states.tsx'
@@ -37,14 +38,7 @@ export function EventsView() {
   return (
     <section className="view-body" aria-label="Events">
       <ViewHead title="Events" about="As they happen, newest first">
-        <input
-          className="input filter"
-          type="search"
-          value={text}
-          placeholder="Filter"
-          aria-label="Filter events by their text"
-          onChange={(event) => setText(event.target.value)}
-        />
+        <FilterInput label="Filter events by their text" value={text} onChange={setText} />
       </ViewHead>
       <div className="scroll">
         <Chips label="Kinds of events" options={KINDS} chosen={kind} onChange={setKind} />
