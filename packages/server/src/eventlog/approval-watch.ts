@@ -1,10 +1,12 @@
-import { type CompiledSubscription, evaluateWake } from '@moltnet/protocol'
+import type { CompiledSubscription } from '@moltnet/protocol'
 import type { Principal } from '../domain/principal.ts'
 import type { ConsumerChange, StoredConsumer, StoredWake } from '../store/consumer-port.ts'
+import { bindingRoom } from './bindings.ts'
 import type { Envelope } from './envelope.ts'
 import type { Fanout } from './fanout.ts'
 import { DELIVERY_LIMITS } from './limits.ts'
 import { type FrameSink, LogSubscriber } from './log-subscriber.ts'
+import { wakeOf } from './subscribed.ts'
 import { rowOf } from './wake-rows.ts'
 import { journalAfter, newJournal } from './wake-journal.ts'
 import { NEW_WAKE, wakeTransition } from './wake-machine.ts'
@@ -87,14 +89,10 @@ export class ApprovalWatch extends LogSubscriber {
     const { position, message } = envelope.entry
     if (message === undefined) return true
     const { subscription, networkId, now } = this.#options
-    const { target } = message
-    if (position <= (this.#from.get(target.kind === 'dm' ? null : target.room_id) ?? 0)) return true
-    const decision = evaluateWake({ subscription, networkId, agentId: this.attachedAs, message })
-    if (!decision.wake) return true
-    const { reason: cause, targeted } = decision
-    const { byAgent, createdAt } = envelope
-    const facts = { position, messageId: message.id, target, cause, targeted, byAgent, createdAt }
-    this.#found.push(heldRow(facts, now()))
+    if (position <= (this.#from.get(bindingRoom(message.target)) ?? 0)) return true
+    const met = wakeOf(envelope, { subscription, networkId, agentId: this.attachedAs })
+    if (met === undefined) return true
+    this.#found.push(heldRow(met.facts, now()))
     this.#open += 1
     return true
   }

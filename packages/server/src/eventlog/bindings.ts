@@ -1,5 +1,5 @@
 import { compileSubscription } from '@moltnet/protocol'
-import type { CompiledSubscription, ConsumerRequest, RoomSubscription } from '@moltnet/protocol'
+import type { CompiledSubscription, ConsumerRequest, RoomSubscription, Target } from '@moltnet/protocol'
 import type { StoredBinding, StoredConsumer } from '../store/consumer-port.ts'
 
 /** Who asks for what. */
@@ -29,6 +29,11 @@ export function updatedConsumer(
   const approvalScan = Math.max(stored?.approvalScan ?? 0, scan)
   const watched = bindings.some(asksForApproval)
   return { actorUid, agentId, scan, ...(watched && { approvalScan }), bindings, contactAt: now }
+}
+
+/** The room whose binding decides about a conversation; null: that of direct messages. */
+export function bindingRoom(target: Target): string | null {
+  return target.kind === 'dm' ? null : target.room_id
 }
 
 /** Whether wakes of a binding wait for an operator. */

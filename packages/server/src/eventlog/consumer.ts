@@ -1,15 +1,17 @@
-import { CONSUMER_LIMITS, evaluateWake } from '@moltnet/protocol'
+import { CONSUMER_LIMITS } from '@moltnet/protocol'
 import type { GuardName, NackReason } from '@moltnet/protocol'
 import { agentLimits } from '../domain/guards.ts'
 import type { Principal } from '../domain/principal.ts'
 import type { ConsumerChange, StoredWake } from '../store/consumer-port.ts'
+import { bindingRoom } from './bindings.ts'
 import { type AgentMessage, ConsumerGuard } from './consumer-guard.ts'
 import type { ConsumerContext, ConsumerOptions } from './consumer-options.ts'
 import { positionOfCursor } from './cursor.ts'
 import type { Envelope } from './envelope.ts'
-import type { Wake, WakeFacts } from './lane.ts'
+import type { Wake } from './lane.ts'
 import { DELIVERY_LIMITS } from './limits.ts'
 import { type FrameSink, LogSubscriber } from './log-subscriber.ts'
+import { isBound, wakeOf } from './subscribed.ts'
 import { WakeBook, type WakeLoad } from './wake-book.ts'
 import { freeSince, type JournalNote } from './wake-journal.ts'
 import type { WakeNotice } from './wake-notices.ts'
@@ -201,7 +203,7 @@ export class Consumer extends LogSubscriber {
     const { type, scope } = envelope.entry
     if (type === 'message.created') this.#meet(envelope)
     else if (type === 'room.removed' || type === 'room.members.updated') {
-      if (scope.kind !== 'room' || !this.#isBound(scope.roomId, envelope.entry.position)) return true
+      if (scope.kind !== 'room' || !isBound(this.#options, scope.roomId, envelope.entry.position)) return true
       if (!this.#begun) return false
       this.sink.send(envelope.frame)
     }
@@ -230,32 +232,22 @@ export class Consumer extends LogSubscriber {
     return true
   }
 
-  #isBound(room: string | null, position: number): boolean {
-    const { rooms, dms } = this.#options.subscription
-    const binding = room === null ? dms : rooms.get(room)
-    return binding !== undefined && binding.wake !== 'never' && position > (this.#options.from.get(room) ?? 0)
-  }
-
   /** The scan met a message. */
   #meet(envelope: Envelope): void {
     const { position, message } = envelope.entry
     if (message === undefined) return
     const { byAgent, conversation } = envelope
     if (byAgent === undefined) this.#guard.humanSpoke(conversation)
-    const { target } = message
-    const room = target.kind === 'dm' ? null : target.room_id
-    if (!this.#isBound(room, position) || this.#options.known.has(position)) return
+    const room = bindingRoom(message.target)
+    if (!isBound(this.#options, room, position) || this.#options.known.has(position)) return
     const { subscription, agent } = this.#options
     // Spares most messages of a big room the whole rule.
     const mentionsOnly = room !== null && subscription.rooms.get(room)?.wake === 'mentions'
     if (mentionsOnly && !envelope.mayTarget(agent.agentId)) return
     const { networkId } = this.#context
-    const decision = evaluateWake({ subscription, networkId, agentId: agent.agentId, message })
-    if (!decision.wake) return
-    const { reason: cause, targeted, approval } = decision
-    const { createdAt } = envelope
-    const facts: WakeFacts = { position, messageId: message.id, target, cause, targeted, byAgent, createdAt }
-    const wake = this.#wakes.meet(facts, { conversation, approval })
+    const met = wakeOf(envelope, { subscription, networkId, agentId: agent.agentId })
+    if (met === undefined) return
+    const wake = this.#wakes.meet(met.facts, { conversation, approval: met.approval })
     if (this.#ackedAhead?.delete(position)) this.#wakes.apply(wake, ACK)
   }
 
@@ -271,7 +263,7 @@ export class Consumer extends LogSubscriber {
 
   /** Whether the subscription still has a wake's conversation. */
   #isWanted({ target, position }: StoredWake): boolean {
-    return this.#isBound(target.kind === 'dm' ? null : target.room_id, position)
+    return isBound(this.#options, bindingRoom(target), position)
   }
 
   /** Sends what may be sent. */

@@ -2,7 +2,7 @@ import { evaluateWake, type Message, type WakeDecision } from '@moltnet/protocol
 import { decide, type EventFacts } from '../domain/access.ts'
 import { agentView } from '../domain/principal.ts'
 import { agentKey, type RoomSnapshot } from '../domain/room.ts'
-import { subscriptionOf } from '../eventlog/bindings.ts'
+import { bindingRoom, subscriptionOf } from '../eventlog/bindings.ts'
 import type { StoredConsumer } from '../store/consumer-port.ts'
 import type { ServiceDeps } from './deps.ts'
 
@@ -79,7 +79,7 @@ function decisionFor(
   position: number,
 ): WakeDecision {
   const { target, network_id: networkId } = message
-  const room = target.kind === 'dm' ? null : target.room_id
+  const room = bindingRoom(target)
   const binding = bindings.find((candidate) => candidate.room === room)
   if (binding === undefined || position <= binding.from) return { wake: false }
   return evaluateWake({ subscription: subscriptionOf([binding]), networkId, agentId, message })
