@@ -65,6 +65,8 @@ function markup(): Promise<string[]> {
 async function visit(path: string, shows: string): Promise<void> {
   await page.goto(`${server.url}/console/${path}`)
   await page.getByText(shows).filter({ visible: true }).first().waitFor()
+  // Keys are listened to by then.
+  await page.getByText('Live', { exact: true }).waitFor()
   expect({ path, found: await markup() }).toEqual({ path, found: [] })
 }
 

@@ -58,16 +58,20 @@ test('two agents that wake each other are held by a guard; an operator lets them
   // One of each agent: now nobody speaks until an operator says so.
   await held.nth(1).waitFor()
   const before = (await server.client.listRoomMessages('general')).messages.length
+  // Leaving the page would take back what it has not asked for yet.
+  const approved = page.waitForResponse((response) => response.url().endsWith('/approve'))
   await held
     .first()
     .getByRole('button', { name: /Approve/ })
     .click()
+  await approved
   await page.goto(`${server.url}/console/rooms/general`)
   const after = page.getByRole('feed').getByRole('article')
   await after.nth(before).waitFor()
   await page.goto(`${server.url}/console/inbox`)
-  await held.first().waitFor()
+  const waiting = (await server.client.listWakes({ state: 'held' })).wakes.length
   await page.getByRole('button', { name: /^Held/ }).click()
+  await held.nth(waiting - 1).waitFor()
   // Each one that is dismissed leaves the list; none comes instead, since it wakes nobody.
   for (let left = await held.count(); left > 0; left = await held.count()) {
     await held

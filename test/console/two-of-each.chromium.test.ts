@@ -100,6 +100,9 @@ test('two people and two agents at once, over a kill of the server: all see the 
   await everywhere((page) => page.getByRole('feed').getByText('I am.').waitFor())
   await everywhere((page) => page.getByRole('feed').getByText('are you still there').waitFor())
   const ids = history.map(({ id }) => id)
+  await everywhere((page) =>
+    until(async () => (await shown(page)).length >= ids.length, 'all messages are drawn'),
+  )
   for (const page of pages) expect(await shown(page)).toEqual(ids)
   // That the server could not be reached is said by the browser itself.
   const own = people.map(({ faults }) => ({

@@ -103,7 +103,10 @@ const PLACES: Place[] = [
     name: 'dialog that creates a room',
     path: () => '/console/',
     shows: 'Overview',
-    open: (page) => page.getByRole('button', { name: 'Create a room' }).click(),
+    open: async (page) => {
+      await page.getByRole('button', { name: 'Create a room' }).click()
+      await page.getByRole('dialog').waitFor()
+    },
   },
   {
     name: 'dialog with the keys',
@@ -151,7 +154,7 @@ const PLACES: Place[] = [
     shows: 'A word for',
     open: async (page) => {
       await page.getByRole('textbox', { name: 'Message General' }).fill('Hello @alpha ')
-      await page.getByText('Would', { exact: false }).waitFor()
+      await page.getByText('Would').first().waitFor()
     },
   },
   {
@@ -174,6 +177,8 @@ describe.each(['light', 'dark'] as const)('in the %s theme', (colorScheme) => {
       for (const { name, path, shows, open } of PLACES) {
         await page.goto(server.url + path())
         await page.getByText(new RegExp(shows)).first().waitFor()
+        // Keys are listened to by then.
+        await page.getByText('Live', { exact: true }).waitFor()
         await open?.(page)
         for (const fault of await violations(page)) faults.push(`${name}: ${fault}`)
       }

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import type { Browser } from 'playwright-core'
+import { until } from '../../../test/support/condition.ts'
 import { openPage, startBrowser } from './support/browser.ts'
 import { said, startConsole } from './support/console-server.ts'
 
@@ -91,7 +92,7 @@ test(
     await server.client.sendMessage(said('of the new world'))
     await page.getByText('A gap in the events').waitFor()
     await feed.getByText('of the new world').waitFor()
-    expect(await feed.getByText('of the old world').count()).toBe(0)
+    await until(async () => (await feed.getByText('of the old world').count()) === 0, 'the old world is gone')
     await page.getByRole('button', { name: 'Dismiss' }).click()
     await page.getByText('A gap in the events').waitFor({ state: 'detached' })
     await page.context().close()

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'bun:test'
 import type { Browser, Page } from 'playwright-core'
+import { until } from '../../../test/support/condition.ts'
 import { attach } from './support/agents.ts'
 import { openPage, startBrowser, type TestPage } from './support/browser.ts'
 import { type ConsoleServer, said, startConsole } from './support/console-server.ts'
@@ -44,13 +45,19 @@ beforeEach(async () => {
   page = shown.page
 })
 
-/** Opens a path and waits until the console stands. */
+/** Opens a path and waits until the console stands, listens to keys, and follows the network. */
 async function open(path: string): Promise<void> {
   await page.goto(server.url + path)
-  await page.locator('.sidebar').waitFor()
+  await page.getByText('Live', { exact: true }).waitFor()
 }
 
 const feed = (room: string) => page.getByRole('feed', { name: `Messages in ${room}` })
+
+/** A room is in the navigation and on the overview; neither leads to one that is removed. */
+async function untilGone(room: string): Promise<void> {
+  const links = page.getByRole('link', { name: room })
+  await until(async () => (await links.count()) === 0, `no link leads to ${room}`)
+}
 
 describe('the navigation', () => {
   test(
@@ -72,7 +79,6 @@ describe('the navigation', () => {
     'counts what is unread, live, and forgets it when the room is opened',
     async () => {
       await open('/console/agents')
-      await page.getByText('Live', { exact: true }).waitFor()
       await server.client.sendMessage(said('one', { room: 'quiet' }))
       await server.client.sendMessage(said('two', { room: 'quiet' }))
       const row = page.getByRole('navigation').getByRole('link', { name: /Quiet corner/ })
@@ -82,7 +88,7 @@ describe('the navigation', () => {
       await row.getByText('2 unread').waitFor({ state: 'detached' })
       await page.reload()
       await feed('Quiet corner').getByText('two').waitFor()
-      expect(await row.getByText('unread').count()).toBe(0)
+      await row.getByText('unread').waitFor({ state: 'detached' })
     },
     BROWSER_MS,
   )
@@ -111,7 +117,7 @@ describe('a room', () => {
       await field.press('Enter')
       await page.keyboard.press('Enter')
       const messages = feed('General')
-      await messages.getByText('Are you there').waitFor()
+      await messages.getByText('Are you there').first().waitFor()
       await messages.getByText('Here I am').waitFor()
       await messages.getByText('1 spoke').waitFor()
       expect(shown.faults).toEqual([])
@@ -143,10 +149,10 @@ describe('a room', () => {
       await thread.getByText('Worth a thread').waitFor()
       await thread.getByRole('textbox').fill('Indeed')
       await page.keyboard.press('Control+Enter')
-      const beside = page.getByRole('complementary', { name: 'Thread' })
+      const beside = page.getByRole('complementary', { name: 'Thread', exact: true })
       await beside.getByText('Indeed').waitFor()
       await feed('Quiet corner').getByText('1 reply').waitFor()
-      expect(new URL(page.url()).pathname).toStartWith('/console/rooms/quiet/threads/')
+      await page.waitForURL('**/console/rooms/quiet/threads/**')
       const other = feed('Quiet corner').getByRole('article').first()
       await other.hover()
       await other.getByRole('button', { name: 'Reply in a thread' }).click()
@@ -177,12 +183,23 @@ describe('a room', () => {
       await details.getByText('Nobody is in this room.').waitFor()
       await details.getByRole('button', { name: 'Remove…' }).click()
       await page.getByRole('button', { name: 'Remove the room' }).click()
-      await page.getByRole('heading', { name: 'Harbour', level: 1 }).waitFor()
-      // It is in the navigation and among the tiles of the overview, for as long as the list is not read anew.
-      await page
-        .getByRole('link', { name: /The harbour/ })
-        .first()
-        .waitFor({ state: 'detached' })
+      await page.getByRole('heading', { name: 'Harbour', level: 1, exact: true }).waitFor()
+      await untilGone('The harbour')
+    },
+    BROWSER_MS,
+  )
+
+  test(
+    'leaves the page with the answer to its removal, also while no event comes',
+    async () => {
+      await server.client.createRoom({ id: 'shallows', name: 'The shallows' })
+      await page.route('**/v1/events/stream', (route) => route.abort())
+      await page.goto(`${server.url}/console/rooms/shallows/details`)
+      await page.getByText('Not connected.').waitFor()
+      await page.getByRole('button', { name: 'Remove…' }).click()
+      await page.getByRole('button', { name: 'Remove the room' }).click()
+      await page.getByRole('heading', { name: 'Harbour', level: 1, exact: true }).waitFor()
+      await untilGone('The shallows')
     },
     BROWSER_MS,
   )
@@ -252,8 +269,8 @@ test(
     await page.getByRole('link', { name: 'Write to it' }).click()
     await page.getByRole('textbox', { name: /^Message/ }).fill('Between you and me')
     await page.keyboard.press('Enter')
-    await page.getByRole('feed').getByText('Between you and me').waitFor()
     await page.waitForURL('**/console/direct/**')
+    await page.getByRole('feed').getByText('Between you and me').first().waitFor()
     await page.getByRole('navigation').getByText('Between you and me').waitFor()
     expect(shown.faults).toEqual([])
   },
@@ -267,6 +284,7 @@ describe('the keyboard', () => {
       await open('/console/')
       await page.keyboard.press('/')
       await page.getByRole('combobox').fill('quiet')
+      await page.getByRole('option', { name: /Quiet corner/, selected: true }).waitFor()
       await page.keyboard.press('Enter')
       await page.getByRole('heading', { name: 'Quiet corner', level: 1 }).waitFor()
       await page.keyboard.press('g')

@@ -104,6 +104,15 @@ export class ConsoleModel {
     return wake
   }
 
+  /**
+   * Takes a room that the viewer has removed off all lists, without waiting for its event. The rooms are loaded again
+   * too: an answer that is under way could bring it back.
+   */
+  forgetRoom(roomId: string): void {
+    this.#lists.rooms((rooms) => rooms.filter(({ id }) => id !== roomId))
+    void this.cache.invalidateQueries({ queryKey: KEYS.rooms })
+  }
+
   /** What was read is known to all pages of the browser, and to the next one. */
   #shareMarks(): () => void {
     const save = () => this.marks.save()

@@ -44,6 +44,24 @@ function leftBelow(): Promise<number> {
     .evaluate((view) => view.scrollHeight - view.scrollTop - view.clientHeight)
 }
 
+/** Waits until the view stands at the end of the list. */
+function untilAtEnd(): Promise<true> {
+  return until(async () => (await leftBelow()) <= 1, 'the view is at the end')
+}
+
+/** Waits until the view has stood still for ten frames: a turn of the wheel takes a few. */
+function untilStill(): Promise<void> {
+  return page.locator('.msg-scroll').evaluate(async (view) => {
+    let last = [Number.NaN]
+    for (let still = 0; still < 10; ) {
+      await new Promise(requestAnimationFrame)
+      const now = [view.scrollTop, view.scrollHeight]
+      still = now.every((value, at) => value === last[at]) ? still + 1 : 0
+      last = now
+    }
+  })
+}
+
 function isDrawn(number: number): Promise<boolean> {
   return topOf(number).then((top) => top !== undefined)
 }
@@ -58,10 +76,10 @@ test(
   async () => {
     await mount({ history: 300 })
     await until(() => isDrawn(299), 'the newest message is drawn')
-    expect(await leftBelow()).toBeLessThanOrEqual(1)
+    await untilAtEnd()
     await push(40)
     await until(() => isDrawn(339), 'the new message is drawn')
-    expect(await leftBelow()).toBeLessThanOrEqual(1)
+    await untilAtEnd()
     expect(await page.locator('.msg-pill').count()).toBe(0)
     await until(() => page.evaluate(() => harness.readTo.at(-1) === 'msg_339'), 'it counts as read')
   },
@@ -75,6 +93,7 @@ test(
     await until(() => isDrawn(299), 'the newest message is drawn')
     await scrollBy(-1_500)
     await until(async () => (await leftBelow()) > 1_000, 'the view has moved')
+    await untilStill()
     const looked = await page.evaluate(() => {
       const rows = [...document.querySelectorAll('[data-message]')]
       const row = rows.find((candidate) => candidate.getBoundingClientRect().top > 200)
@@ -85,7 +104,7 @@ test(
     await page.getByRole('button', { name: '7 new messages' }).waitFor()
     expect(await topOf(looked)).toBe(before)
     await page.getByRole('button', { name: '7 new messages' }).click()
-    await until(async () => (await leftBelow()) <= 1, 'the view is at the end')
+    await untilAtEnd()
     await until(async () => (await page.locator('.msg-pill').count()) === 0, 'the pill is gone')
   },
   TIMEOUT_MS,
@@ -129,6 +148,7 @@ test(
     const target = page.locator('[data-message="msg_700"]')
     await target.waitFor()
     await until(() => target.evaluate((row) => row === document.activeElement), 'it has the focus')
+    await untilStill()
     expect(await target.getAttribute('data-marked')).toBe('true')
     const top = (await topOf(700)) ?? 0
     expect(top).toBeGreaterThan(150)
@@ -142,7 +162,7 @@ test(
     await until(async () => Number((await bounds())[1]?.slice(4)) > 760, 'newer messages are loaded')
     await page.getByRole('button', { name: 'Newest' }).click()
     await until(() => isDrawn(2_999), 'the newest message is drawn')
-    await until(async () => (await leftBelow()) <= 1, 'the view is at the end')
+    await untilAtEnd()
   },
   TIMEOUT_MS,
 )
@@ -162,6 +182,7 @@ test(
   async () => {
     await mount({ history: 200, unreadFrom: 'msg_150' })
     await until(() => isDrawn(150), 'the unread message is drawn')
+    await untilStill()
     const line = await page.getByText('New', { exact: true }).boundingBox()
     expect(line?.y).toBeGreaterThanOrEqual(0)
     expect(line?.y).toBeLessThan(60)
@@ -178,6 +199,7 @@ test(
     for (let turn = 0; turn < 30; turn += 1) await page.keyboard.press('k')
     const focused = () => page.evaluate(() => document.activeElement?.getAttribute('data-message'))
     await until(async () => (await focused()) === 'msg_369', 'the focus is 30 messages up')
+    await untilStill()
     expect(await topOf(369)).toBeGreaterThanOrEqual(0)
     await page.keyboard.press('j')
     await until(async () => (await focused()) === 'msg_370', 'and one down')
@@ -272,6 +294,7 @@ test(
     await mount({ history, page: 200 })
     const last = page.locator('[data-message="msg_150"]')
     await until(() => isDrawn(150), 'the newest message is drawn')
+    await untilStill()
     const before = await topOf(150)
     await last.getByRole('button', { name: /^Show all/ }).click()
     await last.getByText('line 199').waitFor()

@@ -85,11 +85,14 @@ function RoomThreads({ room }: { room: Room }) {
 }
 
 function RemoveRoom({ room }: { room: Room }) {
-  const { client } = useModel()
+  const model = useModel()
   const [isAsking, setAsking] = useState(false)
   const removal = useMutation({
-    mutationFn: () => client.removeRoom(room.id),
-    onSuccess: () => goTo({ view: 'home' }),
+    mutationFn: () => model.client.removeRoom(room.id),
+    onSuccess: () => {
+      goTo({ view: 'home' })
+      model.forgetRoom(room.id)
+    },
   })
   return (
     <section>
