@@ -50,6 +50,17 @@ interface Agent extends AsyncDisposable {
   starts(): number
 }
 
+/** Ends one of two turns that wait for the file `gate`. */
+async function endOneOfTwo(agent: Agent) {
+  const gate = agent.folder.join('gate')
+  const abort = new AbortController()
+  const ended = agent.say(`@wait=${gate}`, sessionOf(KEY), abort.signal)
+  const other = agent.say(`@wait=${gate}`, sessionOf('another key'))
+  await until('both turns', () => logged(agent.folder, 'thinking').length === 2)
+  abort.abort()
+  return { gate, ended, other }
+}
+
 /** An adapter with one fake agent. */
 function startAgent(
   args: string[] = [],
@@ -232,12 +243,7 @@ describe('acp', () => {
 
   test('a turn that is ended is cancelled in the agent, which goes on with other turns', async () => {
     await using agent = startAgent()
-    const gate = agent.folder.join('gate')
-    const abort = new AbortController()
-    const ended = agent.say(`@wait=${gate}`, sessionOf(KEY), abort.signal)
-    const other = agent.say(`@wait=${gate}`, sessionOf('another key'))
-    await until('both turns', () => logged(agent.folder, 'thinking').length === 2)
-    abort.abort()
+    const { gate, ended, other } = await endOneOfTwo(agent)
     expect((await ended).type).not.toBe('delivered')
     await Bun.write(gate, '')
     expect(await other).toMatchObject({ type: 'delivered' })
@@ -246,12 +252,7 @@ describe('acp', () => {
 
   test('an agent that ignores the end of a turn is ended; its other turns cost no attempt', async () => {
     await using agent = startAgent(['--ignore-cancel'])
-    const gate = agent.folder.join('gate')
-    const abort = new AbortController()
-    const ended = agent.say(`@wait=${gate}`, sessionOf(KEY), abort.signal)
-    const other = agent.say(`@wait=${gate}`, sessionOf('another key'))
-    await until('both turns', () => logged(agent.folder, 'thinking').length === 2)
-    abort.abort()
+    const { ended, other } = await endOneOfTwo(agent)
     expect((await ended).type).toBe('retry')
     expect(await other).toMatchObject({
       type: 'retry',
