@@ -1,7 +1,10 @@
 import type { LogEntry } from '../store/port.ts'
 
-/** Most entries kept in memory: what live consumers that fall behind for a moment still find there. */
-export const TAIL_ENTRIES = 16_384
+/**
+ * Most entries kept in memory: what live consumers that fall behind for a moment still find there. A v1 socket may have
+ * as many un-ACKed frames, and a short message takes some 3 kB here.
+ */
+export const TAIL_ENTRIES = 4_096
 
 /** Most bytes of encoded events kept in memory. */
 export const TAIL_BYTES = 16_777_216
