@@ -18,7 +18,7 @@ const REST_MS = 40
 const MANY_WAKES = 32
 
 /** Wakes in one work of the store: others get their turn between two. */
-const PART_WAKES = 256
+const PART_WAKES = 128
 
 /** What is written of one consumer. */
 type Taken = { readonly consumer: Saveable } & ReturnType<Saveable['takeChange']>

@@ -3,6 +3,7 @@ import type { Commit, LogEntry } from '../store/port.ts'
 import type { Audience } from './audience.ts'
 import type { Envelope, Envelopes } from './envelope.ts'
 import type { EventLog } from './log.ts'
+import { DELIVERY_LIMITS } from './limits.ts'
 import type { LogSubscriber } from './log-subscriber.ts'
 import type { RoomDirectory } from './room-directory.ts'
 
@@ -18,7 +19,7 @@ export interface FanoutDeps {
 
 /**
  * Hands each commit's entries to the subscribers that may see them, in log order. Each subscriber gets
- * all of its entries of a commit at once. It holds no queue: a subscriber that cannot take an entry
+ * all of its entries of a commit at once; when that takes long, others of the loop have turns in between. It holds no queue: a subscriber that cannot take an entry
  * reads the log itself later.
  */
 export class Fanout {
@@ -29,10 +30,13 @@ export class Fanout {
   readonly #watchers = new Set<() => void>()
   /** Subscribers with something in their inbox. */
   #touched: LogSubscriber[] = []
+  /** How many of them have taken it. */
+  #given = 0
   #envelope: Envelope | undefined
-  /** Committed entries that wait for their rooms to be loaded. */
+  /** Committed entries that were not handed out yet. */
   #held: LogEntry[] = []
-  #loading = false
+  /** Whether earlier ones are being handed out, or their rooms loaded. */
+  #isBusy = false
   #head: number
 
   constructor({ log, directory, audience, envelopes }: FanoutDeps) {
@@ -58,43 +62,55 @@ export class Fanout {
   publish({ entries, rooms }: Commit): void {
     this.directory.apply(rooms)
     if (entries.length === 0) return
-    if (this.#loading) {
-      this.#held.push(...entries)
+    this.#held.push(...entries)
+    if (!this.#isBusy) this.#handOutHeld()
+  }
+
+  /** Hands out all of it, in as many turns as that takes, and then what was committed meanwhile. */
+  readonly #handOutHeld = (): void => {
+    this.#isBusy = this.#held.length > 0
+    if (!this.#isBusy) return
+    if (this.directory.prepared(this.#held)) {
+      this.#collectHeld()
+      this.#give()
       return
     }
-    if (this.directory.prepared(entries)) {
-      this.#handOut(entries)
-      return
-    }
-    this.#held = [...entries]
-    this.#loading = true
-    this.#handOutHeld().catch((error: unknown) => {
+    this.#prepare().catch((error: unknown) => {
       // Subscribers stop getting events, and the store that cannot be read ends the process.
       logger.fatal('cannot find the receivers of events: {error}', { error })
     })
   }
 
-  async #handOutHeld(): Promise<void> {
-    while (this.#held.length > 0) {
-      const entries = this.#held
-      this.#held = []
-      while (!this.directory.prepared(entries)) await this.directory.prepare(entries)
-      this.#handOut(entries)
-    }
-    this.#loading = false
+  async #prepare(): Promise<void> {
+    while (!this.directory.prepared(this.#held)) await this.directory.prepare(this.#held)
+    this.#handOutHeld()
   }
 
-  #handOut(entries: readonly LogEntry[]): void {
+  #collectHeld(): void {
+    const entries = this.#held
+    this.#held = []
     for (const entry of entries) {
       this.#envelope = this.envelopes.of(entry)
       this.audience.each(entry, this.#collect)
     }
     this.#envelope = undefined
     this.#head = (entries.at(-1) as LogEntry).position
-    const touched = this.#touched
+  }
+
+  /** Lets those with something in their inbox take it. */
+  readonly #give = (): void => {
+    const ends = performance.now() + DELIVERY_LIMITS.handOutMs
+    while (this.#given < this.#touched.length) {
+      const subscriber = this.#touched[this.#given++] as LogSubscriber
+      if (!subscriber.closed) subscriber.takeInbox()
+      if (performance.now() < ends) continue
+      setImmediate(this.#give)
+      return
+    }
     this.#touched = []
-    for (const subscriber of touched) if (!subscriber.closed) subscriber.takeInbox()
+    this.#given = 0
     for (const watcher of this.#watchers) watcher()
+    this.#handOutHeld()
   }
 
   readonly #collect = (subscriber: LogSubscriber): void => {

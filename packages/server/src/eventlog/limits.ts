@@ -1,5 +1,7 @@
 /** Bounds of live delivery inside one server; what the wire contract fixes is in `@moltnet/protocol`. */
 export const DELIVERY_LIMITS = {
+  /** After this long, in milliseconds, everybody else gets a turn of the loop before events are handed out further. */
+  handOutMs: 2,
   /** Entries that one subscriber takes in a row when it catches up, so that others get their turn. */
   catchUpEntries: 128,
   /**

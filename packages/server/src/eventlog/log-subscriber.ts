@@ -24,10 +24,10 @@ export abstract class LogSubscriber {
   abstract readonly attachedAs: string
   /** The audience's own note. */
   mark = 0
-  /** Envelopes of the running turn; filled by the fan-out. */
+  /** What it has not taken yet; filled by the fan-out. */
   readonly inbox: Envelope[] = []
   readonly #fanout: Fanout
-  /** Every entry up to here was taken or is not for it; while live, that is the fan-out's head. */
+  /** Where it stands while it is not live. */
   #position = 0
   #live = false
   #closed = false
@@ -47,7 +47,9 @@ export abstract class LogSubscriber {
 
   /** Every entry up to here was taken or is not for this subscriber. */
   get position(): number {
-    return this.#live ? this.#fanout.head : this.#position
+    if (!this.#live) return this.#position
+    const next = this.inbox[0]
+    return next === undefined ? this.#fanout.head : next.entry.position - 1
   }
 
   /** Says where it begins: it takes everything after `position`. */
@@ -76,15 +78,14 @@ export abstract class LogSubscriber {
   /** Leaves the audience; nothing is taken from now on. */
   close(): void {
     if (this.#closed) return
-    const next = this.inbox[0]
-    this.#position = next === undefined ? this.position : next.entry.position - 1
+    this.#position = this.position
     this.#closed = true
     this.#live = false
     this.inbox.length = 0
     this.#fanout.audience.remove(this)
   }
 
-  /** Takes what the fan-out collected in this turn. */
+  /** Takes what the fan-out collected for it. */
   takeInbox(): void {
     try {
       if (this.inbox.length === 1) this.#takeCollected()

@@ -5,6 +5,7 @@ import { OPERATOR } from '../../src/domain/principal.ts'
 import { Audience } from '../../src/eventlog/audience.ts'
 import { type Envelope, Envelopes } from '../../src/eventlog/envelope.ts'
 import { Fanout } from '../../src/eventlog/fanout.ts'
+import { DELIVERY_LIMITS } from '../../src/eventlog/limits.ts'
 import { openEventLog } from '../../src/eventlog/log.ts'
 import { type FrameSink, LogSubscriber } from '../../src/eventlog/log-subscriber.ts'
 import { RoomDirectory } from '../../src/eventlog/room-directory.ts'
@@ -29,6 +30,8 @@ class Taker extends LogSubscriber {
   readonly taken: Array<number | `gap ${number}`> = []
   batches = 0
   budget = 0
+  /** How long it takes over an entry, in milliseconds. */
+  busyMs = 0
 
   protected readonly sink: FrameSink = {
     writable: true,
@@ -51,6 +54,8 @@ class Taker extends LogSubscriber {
   protected take({ entry }: Envelope): boolean {
     if (!this.ready) return false
     this.budget -= 1
+    const end = performance.now() + this.busyMs
+    while (performance.now() < end);
     this.taken.push(entry.position)
     return true
   }
@@ -146,6 +151,32 @@ withStore('sqlite', (current) => {
       taker.allow(1_000_000)
       await eventually(() => taker.live, 'live')
       expect(taker.taken).toEqual([1, 2, 'gap 5000', ...from(5_000, 20_010)])
+    })
+
+    test('leaves others their turn when there are many, and stands before what it has not taken', async () => {
+      const { fanout } = await fanoutOf(current.store)
+      await append(current.store, 1)
+      const takers = Array.from({ length: 8 }, () => new Taker(fanout))
+      for (const taker of takers) {
+        taker.budget = 100
+        taker.busyMs = DELIVERY_LIMITS.handOutMs
+        taker.place(fanout.head)
+        taker.join()
+      }
+      await append(current.store, 2)
+      const last = takers.at(-1) as Taker
+      expect(takers[0]?.taken).toEqual([2, 3])
+      expect(fanout.head).toBe(3)
+      expect(last.taken).toEqual([])
+      expect(last.position).toBe(1)
+      // It comes while the first two are handed out.
+      await append(current.store, 1)
+      last.close()
+      expect(last.position).toBe(last.taken.length === 0 ? 1 : 3)
+      const others = takers.slice(0, -1)
+      await eventually(() => others.every((taker) => taker.position === 4), 'all have all')
+      for (const taker of others) expect(taker.taken).toEqual([2, 3, 4])
+      expect(takers[0]?.batches).toBe(1)
     })
 
     test('that left gets nothing more', async () => {

@@ -72,6 +72,32 @@ forEveryStore('commits', (current) => {
     expect(await ids()).toEqual(['one'])
   })
 
+  test('works that take long together leave others their turn, and share a commit all the same', async () => {
+    await addRoom()
+    const before = current.store.stats.commits
+    let turns = 0
+    let running = true
+    const turn = () => {
+      turns += 1
+      if (running) setImmediate(turn)
+    }
+    const seen: number[] = []
+    const busy = (id: string) =>
+      current.store.transact(async (tx) => {
+        seen.push(turns)
+        const end = performance.now() + 5
+        while (performance.now() < end);
+        await tx.insertMessage(draft(id, toRoom('general')))
+      })
+    const works = [busy('one'), busy('two')]
+    setImmediate(turn)
+    await Promise.all(works)
+    running = false
+    expect(seen[1]).toBeGreaterThan(seen[0] as number)
+    expect(current.store.stats.commits).toBe(before + 1)
+    expect(await ids()).toEqual(['one', 'two'])
+  })
+
   test('listeners get the entries of a commit before any of its works is answered', async () => {
     await addRoom()
     const order: string[] = []

@@ -33,6 +33,9 @@ export interface StoreOptions extends MentionNames {
   readonly clock?: () => bigint
 }
 
+/** After this long, in milliseconds, everybody else gets a turn of the loop before the batch goes on. */
+const IN_A_ROW_MS = 2
+
 /** Opens a database file. Throws `StoreOpenError` with the reason when it cannot be used. */
 export function openSqliteStore(path: string, options: StoreOptions): Store {
   return new SqliteStore('sqlite', openFile(path, options.networkId), options)
@@ -124,7 +127,7 @@ class SqliteStore implements Store {
   async #close(): Promise<void> {
     this.#fault ??= new StoreFailed('closed', 'the store is closed')
     while (this.#running !== undefined || this.#queue.length > 0) {
-      await (this.#running ?? new Promise((resolve) => setImmediate(resolve)))
+      await (this.#running ?? nextTurn())
     }
     this.#connections.close()
   }
@@ -193,6 +196,7 @@ class SqliteStore implements Store {
   /** Runs queued works one after another; throws only for faults of the file. */
   async #runJobs(jobs: Job[]): Promise<void> {
     const deadline = performance.now() + BATCH_MS
+    let turnEnds = performance.now() + IN_A_ROW_MS
     const queue = this.#queue
     let taken = 0
     try {
@@ -201,11 +205,18 @@ class SqliteStore implements Store {
         const job = queue[taken++] as Job
         jobs.push(job)
         await this.#runJob(job)
-        if (performance.now() > deadline) break
+        const now = performance.now()
+        if (now > turnEnds) {
+          await nextTurn()
+          turnEnds = performance.now() + IN_A_ROW_MS
+        }
+        if (now > deadline) break
       }
     } finally {
       this.#queue = queue.slice(taken)
     }
+    // COMMIT may take long too: SQLite moves its log into the database there.
+    if (performance.now() > turnEnds - IN_A_ROW_MS / 2) await nextTurn()
   }
 
   async #runJob(job: Job): Promise<void> {
@@ -292,6 +303,11 @@ class SqliteStore implements Store {
     if (this.#fault !== undefined) throw this.#fault
     if (this.#unavailable !== undefined) await this.transact(async (tx) => tx.now())
   }
+}
+
+/** Resolves after everybody else had a turn of the loop. */
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve))
 }
 
 function writerState(db: Database, options: StoreOptions): WriterState {
