@@ -28,6 +28,10 @@ const SYNC_MS = 5
 /** Time from one immediate to the next, in milliseconds. */
 const IMMEDIATE_MS = 0.005
 
+/** How many of the looks at the clock find that the work before took its time, and how long at most, in milliseconds. */
+const BUSY_SHARE = 0.1
+const BUSY_MS = 5
+
 let world: World | undefined
 
 /** Unix time of a world, in milliseconds. */
@@ -35,6 +39,12 @@ export function wallClock(own: World): number {
   const time = Math.floor(own.wallStart + own.scheduler.now)
   own.newestTime = Math.max(own.newestTime, time)
   return time
+}
+
+/** Time of a world for code that asks how long it has been at work: that work takes time is seen there alone. */
+function busyTime({ scheduler, random }: World): number {
+  if (random.chance(BUSY_SHARE)) scheduler.now += random.between(0, BUSY_MS)
+  return scheduler.now
 }
 
 /** Lets the code that runs from now on live in a world; undefined: outside all of them. */
@@ -64,7 +74,7 @@ export function installPlatform(): void {
     closeSync: fs.closeSync,
   }
   Date.now = () => (world === undefined ? real.dateNow() : wallClock(world))
-  performance.now = () => world?.scheduler.now ?? real.now()
+  performance.now = () => (world === undefined ? real.now() : busyTime(world))
   Math.random = () => world?.random.next() ?? real.random()
   replace(crypto, 'randomUUID', () => (world === undefined ? real.uuid() : uuidOf(world.random)))
   replace(crypto, 'getRandomValues', (bytes: Uint8Array) => {
