@@ -12,29 +12,15 @@ import { LogRows } from './log-rows.ts'
 import { type ReadAt, SqliteReader } from './reader.ts'
 import { RoomCache } from './room-cache.ts'
 import { SqliteTx, type WriterState } from './tx.ts'
+import { type Job, WorkQueue } from './work-queue.ts'
 
 const logger = getLogger(['moltnet', 'store'])
-
-/** Most works in one commit: bounds how long the first of them waits for the last. */
-const BATCH_WORKS = 512
-
-/**
- * As long as each turn of the loop brings further works, a batch waits for the next one, at most this long
- * in milliseconds: about the time of the fsync that a larger batch saves.
- */
-const GATHER_MS = 1
-
-/** A batch takes no further work after this long, in milliseconds. */
-const BATCH_MS = 10
 
 /** What every store is opened with. */
 export interface StoreOptions extends MentionNames {
   /** The wall clock in nanoseconds; tests move it. */
   readonly clock?: () => bigint
 }
-
-/** After this long, in milliseconds, everybody else gets a turn of the loop before the batch goes on. */
-const IN_A_ROW_MS = 2
 
 /** Opens a database file. Throws `StoreOpenError` with the reason when it cannot be used. */
 export function openSqliteStore(path: string, options: StoreOptions): Store {
@@ -45,15 +31,6 @@ export function openSqliteStore(path: string, options: StoreOptions): Store {
 export function openMemoryStore(options: StoreOptions): Store {
   return new SqliteStore('memory', openMemory(options.networkId), options)
 }
-
-interface Job {
-  readonly work: (tx: Tx) => Promise<unknown>
-  readonly resolve: (value: unknown) => void
-  readonly reject: (error: unknown) => void
-  outcome: { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly error: unknown }
-}
-
-const NOT_RUN: Job['outcome'] = { ok: false, error: undefined }
 
 class SqliteStore implements Store {
   readonly kind: 'sqlite' | 'memory'
@@ -67,13 +44,7 @@ class SqliteStore implements Store {
   readonly #writer: SqliteTx
   readonly #tx: Tx
   readonly #listeners: ((commit: Commit) => void)[] = []
-  #queue: Job[] = []
-  #scheduled = false
-  /** Works that the last turn of the loop had found, and until when it is worth waiting for more. */
-  #gathered = 0
-  #gatherUntil = 0
-  /** The running batch; resolves at its end. */
-  #running: Promise<void> | undefined
+  readonly #queue = new WorkQueue(() => this.#runBatch())
   /** Whether what the running batch has committed is not on the disk yet. */
   #syncing = false
   /** What was committed may not be on the disk, and never will be known to be. */
@@ -109,10 +80,7 @@ class SqliteStore implements Store {
 
   transact<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
     if (this.#fault !== undefined) return Promise.reject(this.#fault)
-    return new Promise<T>((resolve, reject) => {
-      this.#queue.push({ work, resolve: resolve as (value: unknown) => void, reject, outcome: NOT_RUN })
-      this.#schedule()
-    })
+    return this.#queue.add(work)
   }
 
   onCommit(listener: (commit: Commit) => void): void {
@@ -126,52 +94,28 @@ class SqliteStore implements Store {
 
   async #close(): Promise<void> {
     this.#fault ??= new StoreFailed('closed', 'the store is closed')
-    while (this.#running !== undefined || this.#queue.length > 0) {
-      await (this.#running ?? nextTurn())
-    }
+    await this.#queue.idle()
     this.#connections.close()
   }
 
   /** The read connection shows committed state, which nobody may see before it is durable. */
   readonly #atOnce: ReadAt = async (read) => {
-    while (this.#syncing) await this.#running
+    while (this.#syncing) await this.#queue.running
     if (this.#isUnsure && this.#fault !== undefined) throw this.#fault
     return read()
   }
 
   /** The one connection shows what is not committed yet while a batch runs. */
   readonly #atRest: ReadAt = async (read) => {
-    while (this.#running !== undefined) await this.#running
+    while (this.#queue.running !== undefined) await this.#queue.running
     return read()
-  }
-
-  #schedule(): void {
-    if (this.#scheduled || this.#running !== undefined) return
-    this.#scheduled = true
-    this.#gathered = 0
-    this.#gatherUntil = performance.now() + GATHER_MS
-    setImmediate(this.#gather)
-  }
-
-  /** Starts the batch after the first turn of the loop that brought no further work. */
-  readonly #gather = (): void => {
-    if (this.#queue.length > this.#gathered && performance.now() < this.#gatherUntil) {
-      this.#gathered = this.#queue.length
-      setImmediate(this.#gather)
-      return
-    }
-    this.#scheduled = false
-    this.#running = this.#runBatch().finally(() => {
-      this.#running = undefined
-      if (this.#queue.length > 0) this.#schedule()
-    })
   }
 
   async #runBatch(): Promise<void> {
     const jobs: Job[] = []
     try {
       this.#begin(jobs)
-      await this.#runJobs(jobs)
+      await this.#queue.takeBatch(jobs, this.#runJob)
       await this.#commit(jobs.length)
     } catch (error) {
       this.#rollback(error, jobs)
@@ -188,38 +132,13 @@ class SqliteStore implements Store {
       this.#control.begin()
     } catch (error) {
       // Nobody's work ran: all that wait are told, as none of them can.
-      jobs.push(...this.#queue.splice(0))
+      jobs.push(...this.#queue.takeAll())
       throw error
     }
   }
 
-  /** Runs queued works one after another; throws only for faults of the file. */
-  async #runJobs(jobs: Job[]): Promise<void> {
-    const deadline = performance.now() + BATCH_MS
-    let turnEnds = performance.now() + IN_A_ROW_MS
-    const queue = this.#queue
-    let taken = 0
-    try {
-      // Works that are queued while the batch runs join it.
-      while (taken < queue.length && taken < BATCH_WORKS) {
-        const job = queue[taken++] as Job
-        jobs.push(job)
-        await this.#runJob(job)
-        const now = performance.now()
-        if (now > turnEnds) {
-          await nextTurn()
-          turnEnds = performance.now() + IN_A_ROW_MS
-        }
-        if (now > deadline) break
-      }
-    } finally {
-      this.#queue = queue.slice(taken)
-    }
-    // COMMIT may take long too: SQLite moves its log into the database there.
-    if (performance.now() > turnEnds - IN_A_ROW_MS / 2) await nextTurn()
-  }
-
-  async #runJob(job: Job): Promise<void> {
+  /** Rejects only for faults of the file. */
+  readonly #runJob = async (job: Job): Promise<void> => {
     this.#control.savepoint()
     try {
       job.outcome = { ok: true, value: await job.work(this.#tx) }
@@ -294,7 +213,7 @@ class SqliteStore implements Store {
     }
     logger.fatal('{reason}; nothing is written any more', { reason: fault.message })
     this.#fault = fault
-    for (const job of this.#queue.splice(0)) job.reject(fault)
+    for (const job of this.#queue.takeAll()) job.reject(fault)
     this.#reportFailure(fault)
   }
 
@@ -303,11 +222,6 @@ class SqliteStore implements Store {
     if (this.#fault !== undefined) throw this.#fault
     if (this.#unavailable !== undefined) await this.transact(async (tx) => tx.now())
   }
-}
-
-/** Resolves after everybody else had a turn of the loop. */
-function nextTurn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve))
 }
 
 function writerState(db: Database, options: StoreOptions): WriterState {
