@@ -8,14 +8,14 @@ import { type AgentMessage, ConsumerGuard } from './consumer-guard.ts'
 import type { ConsumerContext, ConsumerOptions } from './consumer-options.ts'
 import { positionOfCursor } from './cursor.ts'
 import type { Envelope } from './envelope.ts'
-import type { Wake } from './lane.ts'
 import { DELIVERY_LIMITS } from './limits.ts'
 import { type FrameSink, LogSubscriber } from './log-subscriber.ts'
 import { isBound, wakeOf } from './subscribed.ts'
 import { WakeBook, type WakeLoad } from './wake-book.ts'
-import { freeSince, type JournalNote } from './wake-journal.ts'
+import type { JournalNote } from './wake-journal.ts'
 import type { WakeNotice } from './wake-notices.ts'
 import { isHeldByGuard, type OperatorEventType } from './wake-rows.ts'
+import { WakeSender } from './wake-sender.ts'
 
 /** What a consumer's node says about a wake. */
 export type WakeReport =
@@ -43,13 +43,12 @@ export class Consumer extends LogSubscriber {
   readonly #context: ConsumerContext
   readonly #guard: ConsumerGuard
   readonly #wakes: WakeBook
+  readonly #sender: WakeSender
   #savedScan: number
   #savedAt: number
   #savesAll = false
   /** Positions after the scan that are ACKed already. */
   #ackedAhead: Set<number> | undefined
-  #begun = false
-  #loading = false
   #gapsSent: Set<string> | undefined
 
   constructor(context: ConsumerContext, options: ConsumerOptions) {
@@ -74,6 +73,7 @@ export class Consumer extends LogSubscriber {
       now: context.now,
       onUrgent: () => context.changed(this),
     })
+    this.#sender = new WakeSender(context, { wakes: this.#wakes, sink: options.sink, consumer: this })
     this.#savedScan = options.scan
     this.#savedAt = context.now()
     for (const stored of options.wakes) this.#restore(stored)
@@ -92,8 +92,7 @@ export class Consumer extends LogSubscriber {
 
   /** Starts sending. Call after READY was sent. */
   begin(): void {
-    this.#begun = true
-    this.sink.batch(() => this.#pump())
+    this.#sender.begin()
     this.join()
   }
 
@@ -106,7 +105,7 @@ export class Consumer extends LogSubscriber {
     if (wake === undefined) return position <= this.position || this.#ackAhead(position, report)
     const note = report.type === 'turn_ended' ? report.note : undefined
     if (this.#wakes.apply(wake, report, note) === 'invalid') return false
-    this.#pump()
+    this.#sender.send()
     if (!this.live) this.resume()
     return true
   }
@@ -142,13 +141,13 @@ export class Consumer extends LogSubscriber {
 
   /** There may be more to send: the socket takes frames again, or a wake was let go. */
   writable(): void {
-    this.sink.batch(() => this.#pump())
+    this.#sender.sendBatch()
     if (!this.live) this.resume()
   }
 
   /** Moves on what waits for time. */
   tick(now: number): void {
-    if (this.#wakes.wakeDue(now)) this.#pump()
+    if (this.#wakes.wakeDue(now)) this.#sender.send()
     const moved = this.#wakes.isUnsaved || this.position !== this.#savedScan
     const wait = moved ? DELIVERY_LIMITS.scanSaveMs : DELIVERY_LIMITS.contactSaveMs
     if (now - this.#savedAt >= wait) this.saveAll()
@@ -157,7 +156,7 @@ export class Consumer extends LogSubscriber {
   /** Ends it; what was on the socket waits again. Call once, then save it. */
   end(how: 'socket_lost' | 'server_lost'): void {
     this.close()
-    this.#begun = false
+    this.#sender.end()
     this.#wakes.applyToAll({ type: how })
     this.saveAll()
   }
@@ -170,7 +169,7 @@ export class Consumer extends LogSubscriber {
 
   /** What was taken last is in the store, and lets what waited for that pass. */
   saved(): void {
-    if (this.#wakes.saved() && this.#begun) this.writable()
+    if (this.#wakes.saved() && this.#sender.hasBegun) this.writable()
   }
 
   /** The socket must be given up. */
@@ -195,7 +194,7 @@ export class Consumer extends LogSubscriber {
   }
 
   protected get ready(): boolean {
-    return this.#wakes.size < DELIVERY_LIMITS.openWakes && (!this.#begun || this.sink.writable)
+    return this.#wakes.size < DELIVERY_LIMITS.openWakes && (!this.#sender.hasBegun || this.sink.writable)
   }
 
   protected take(envelope: Envelope): boolean {
@@ -204,18 +203,18 @@ export class Consumer extends LogSubscriber {
     if (type === 'message.created') this.#meet(envelope)
     else if (type === 'room.removed' || type === 'room.members.updated') {
       if (scope.kind !== 'room' || !isBound(this.#options, scope.roomId, envelope.entry.position)) return true
-      if (!this.#begun) return false
+      if (!this.#sender.hasBegun) return false
       this.sink.send(envelope.frame)
     }
     return true
   }
 
   protected settle(): void {
-    this.#pump()
+    this.#sender.send()
   }
 
   protected tellGap(position: number, oldest: number): boolean {
-    if (!this.#begun || !this.sink.writable) return false
+    if (!this.#sender.hasBegun || !this.sink.writable) return false
     const gap = this.#context.gaps.behind(position, oldest)
     this.#gapsSent ??= new Set()
     this.#gapsSent.add(gap.id)
@@ -264,55 +263,6 @@ export class Consumer extends LogSubscriber {
   /** Whether the subscription still has a wake's conversation. */
   #isWanted({ target, position }: StoredWake): boolean {
     return isBound(this.#options, bindingRoom(target), position)
-  }
-
-  /** Sends what may be sent. */
-  #pump(): void {
-    while (this.#begun && !this.#loading && this.sink.writable) {
-      const wake = this.#wakes.next()
-      if (wake === undefined) return
-      this.#offer(wake)
-    }
-  }
-
-  #offer(wake: Wake): void {
-    const { delivery, entries, fanout, now, stats } = this.#context
-    const limit = wake.facts.targeted ? delivery.expireTargetedMs : delivery.expireOtherMs
-    const age = now() - freeSince(wake.facts.createdAt, wake.journal)
-    if (age > limit && !this.#wakes.hasWaited(wake)) {
-      this.#wakes.apply(wake, { type: 'expire' })
-      return
-    }
-    const entry = entries.at(wake.facts.position)
-    if (entry === undefined) {
-      this.#load(wake)
-      return
-    }
-    if (!fanout.audience.sees(this, entry)) {
-      this.#wakes.apply(wake, { type: 'withdraw', error: 'the agent may no longer read this conversation' })
-      return
-    }
-    const redelivered = wake.status.sends > 0
-    if (redelivered) stats.redeliveries += 1
-    const frame = fanout.envelopes.of(entry).wakeFrame(wake.status.attempts + 1, redelivered)
-    this.#wakes.apply(wake, { type: 'send' })
-    this.sink.send(frame)
-  }
-
-  #load(wake: Wake): void {
-    this.#loading = true
-    this.#context.entries.load(wake.facts).then(
-      (found) => {
-        this.#loading = false
-        if (this.closed) return
-        if (!found) this.#wakes.apply(wake, { type: 'withdraw', error: 'the message is no longer stored' })
-        this.sink.batch(() => this.#pump())
-      },
-      (error: unknown) => {
-        this.#loading = false
-        if (!this.closed) this.fail(error)
-      },
-    )
   }
 }
 

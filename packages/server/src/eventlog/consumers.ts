@@ -1,24 +1,20 @@
 import { getLogger } from '@logtape/logtape'
-import { conversationKey, formatTime } from '@moltnet/protocol'
-import type { ConsumerRequest, ConsumerState, GuardName } from '@moltnet/protocol'
+import { conversationKey } from '@moltnet/protocol'
+import type { ConsumerState, GuardName } from '@moltnet/protocol'
 import type { AccessContext } from '../domain/access.ts'
 import { agentLimits } from '../domain/guards.ts'
-import type { Principal } from '../domain/principal.ts'
-import type { StoredDelivery, StoredWake } from '../store/consumer-port.ts'
+import type { StoredDelivery } from '../store/consumer-port.ts'
 import type { LogEntry, Store } from '../store/port.ts'
 import { PUBLISHED_TEXT_PREFIX } from '../store/published-text.ts'
-import type { NamedAgent } from './agent-events.ts'
 import { ApprovalWatches } from './approval-watches.ts'
-import { subscriptionOf, updatedConsumer } from './bindings.ts'
 import { Chains } from './chains.ts'
 import { type AgentMessage, chainGuard } from './consumer-guard.ts'
-import { Consumer } from './consumer.ts'
+import type { Consumer } from './consumer.ts'
 import type { ConsumerContext } from './consumer-options.ts'
+import { ConsumerOpening, type OpenConsumer } from './consumer-opening.ts'
 import { ConsumerSaver } from './consumer-saver.ts'
 import { forgetOrphans, sweepConsumers } from './consumer-sweep.ts'
 import { DELIVERY_LIMITS } from './limits.ts'
-import type { FrameSink } from './log-subscriber.ts'
-import { type BegunTurn, TURNS_KEPT_MS, turnsOf } from './turn-meter.ts'
 import type { JournalNote } from './wake-journal.ts'
 import type { OperatorEventType } from './wake-rows.ts'
 import { WakeOperations } from './wake-operations.ts'
@@ -35,18 +31,6 @@ export interface ConsumersDeps extends Omit<ConsumerContext, 'changed' | 'chains
   readonly retention: { readonly maxAgeMs: number; readonly consumerTtlMs: number }
 }
 
-/** An IDENTIFY with `consumer`, after its agent was registered. */
-export interface OpenConsumer {
-  readonly actorUid: string
-  readonly agent: NamedAgent
-  readonly principal: Principal
-  readonly request: ConsumerRequest
-  readonly sink: FrameSink
-  /** Another socket is taking over; end the consumer in this turn. */
-  onTakenOver(): void
-  onFailure(error: unknown): void
-}
-
 interface Attached {
   readonly consumer: Consumer
   readonly onTakenOver: () => void
@@ -55,7 +39,7 @@ interface Attached {
 /** All attached durable consumers: opens, ends and saves them. */
 export class Consumers {
   readonly #deps: ConsumersDeps
-  readonly #context: ConsumerContext
+  readonly #opening: ConsumerOpening
   readonly #attached = new Map<string, Attached>()
   /** Attached consumers by their agents. */
   readonly #ofAgent = new Map<string, Consumer>()
@@ -88,7 +72,11 @@ export class Consumers {
       attached: (actorUid) => this.#attached.get(actorUid)?.consumer,
       saved: () => this.#saver.saved(),
     })
-    this.#context = { ...deps, chains: this.#chains, changed: (consumer) => this.#saver.changed(consumer) }
+    this.#opening = new ConsumerOpening({
+      ...deps,
+      chains: this.#chains,
+      changed: (consumer) => this.#saver.changed(consumer),
+    })
   }
 
   /** How many are attached. */
@@ -217,41 +205,14 @@ export class Consumers {
   }
 
   async #open(options: OpenConsumer): Promise<{ consumer: Consumer; state: ConsumerState }> {
-    const { actorUid, agent, request } = options
-    const { store, fanout } = this.#deps
+    const { actorUid } = options
     this.#takeOver(actorUid)
     await this.#watches.stop(actorUid)
     await this.#saver.saved()
-    const [stored, wakes, turns] = await Promise.all([
-      store.read.consumer(actorUid),
-      this.#openWakes(options),
-      this.#turns(actorUid),
-    ])
-    const rejected = await this.#rejections(options)
-    // From here to the consumer's scan nothing may be missed: the head is taken before the write.
-    const row = updatedConsumer({ actorUid, agentId: agent.agentId, request }, stored, {
-      head: fanout.head,
-      now: this.#deps.now(),
-    })
-    await store.transact((tx) => tx.putConsumer(row))
-    const consumer = new Consumer(this.#context, {
-      actorUid,
-      agent,
-      principal: options.principal,
-      subscription: subscriptionOf(row.bindings),
-      from: new Map(row.bindings.map(({ room, from }) => [room, from])),
-      window: request.window,
-      scan: row.scan,
-      wakes,
-      guards: request.guards,
-      turns,
-      known: new Set(await store.read.wakePositions(actorUid, row.scan)),
-      sink: options.sink,
-      onFailure: options.onFailure,
-    })
+    const { consumer, rejected } = await this.#opening.open(options)
     await consumer.advance(DELIVERY_LIMITS.scanBeforeReady)
     this.#attached.set(actorUid, { consumer, onTakenOver: options.onTakenOver })
-    this.#ofAgent.set(agent.agentId, consumer)
+    this.#ofAgent.set(options.agent.agentId, consumer)
     return { consumer, state: { durable: true, pending: consumer.pending, rejected } }
   }
 
@@ -277,49 +238,6 @@ export class Consumers {
     if (consumer !== undefined) await this.#watches.start(consumer)
   }
 
-  /** The agent's turns of the last hour, as far as the newest lines of its ledger tell. */
-  async #turns(actorUid: string): Promise<readonly BegunTurn[]> {
-    const { store, now } = this.#deps
-    const since = now() - TURNS_KEPT_MS
-    const recent = { endedSince: since, limit: DELIVERY_LIMITS.linesForTurns }
-    return turnsOf(await store.read.recentWakes(actorUid, recent)).filter(({ at }) => at >= since)
-  }
-
-  /** The open wakes, with what the agent said while its turns ran on without a socket. */
-  async #openWakes({ actorUid, agent: { agentId } }: OpenConsumer): Promise<StoredWake[]> {
-    const { read } = this.#deps.store
-    const wakes: StoredWake[] = []
-    for (const wake of await read.openWakes(actorUid)) {
-      const { journal, target, position: after } = wake
-      const began = journal.steps.findLast(({ step }) => step === 'turn_started' || step === 'sent')
-      const unsure = !journal.spoke && (journal.turn === 'running' || journal.turn === 'sent')
-      const since = formatTime(BigInt(began?.at ?? wake.createdAt) * 1_000_000n)
-      const spoke = unsure && (await read.hasSpoken({ agentId, target, after, since }))
-      wakes.push(spoke ? { ...wake, journal: { ...journal, spoke } } : wake)
-    }
-    return wakes
-  }
-
-  /** What of a subscription cannot be served now, and why. */
-  async #rejections({ agent, principal, request }: OpenConsumer): Promise<ConsumerState['rejected']> {
-    const { fanout, access } = this.#deps
-    const rejected: ConsumerState['rejected'] = []
-    const viewer = { principal, attachedAs: agent.agentId }
-    const wanted = request.rooms.filter(({ wake }) => wake !== 'never')
-    await fanout.directory.prepareRooms(wanted.map(({ id }) => id))
-    for (const { id } of wanted) {
-      const room = fanout.directory.room(id)
-      if (room === undefined || room.removedAt !== null) rejected.push({ room: id, reason: 'no such room' })
-      else if (!fanout.audience.seesRoom(viewer, room))
-        rejected.push({ room: id, reason: `${agent.agentId} may not read this room` })
-    }
-    const { dms } = request
-    if (dms?.enabled !== true || dms.wake === 'never') return rejected
-    if (!access.directMessages)
-      rejected.push({ room: DMS, reason: 'direct messages are switched off on this network' })
-    return rejected
-  }
-
   async #inOrder<T>(actorUid: string, work: () => Promise<T>): Promise<T> {
     const before = this.#busy.get(actorUid) ?? Promise.resolve()
     const running = before.then(work, work)
@@ -331,6 +249,3 @@ export class Consumers {
     }
   }
 }
-
-/** How `rejected` names direct messages, which are no room. */
-const DMS = 'dms'
