@@ -20,7 +20,7 @@ export async function openHarness(viewport = { width: 900, height: 700 }): Promi
   const browser = await startBrowser()
   const page = await browser.newPage({ viewport })
   const faults = await watchPage(page, server.origin)
-  await page.goto(server.origin)
+  await page.goto(server.page)
   const mount = (scene: Scene): Promise<void> => page.evaluate((given) => harness.mount(given), scene)
   return {
     page,

@@ -1,17 +1,10 @@
+import { parseServerConfig } from '@moltnet/config/server'
+import { createServer } from '@moltnet/server'
 import { join } from 'node:path'
+import { type ConsoleAsset, describeAsset, PAGE_PATH } from '../../src/serving/asset.ts'
 
-/** What the server says of the console's pages, and where a browser reports what it refused. */
-const POLICY = [
-  "default-src 'none'",
-  "script-src 'self'",
-  "style-src 'self'",
-  "img-src 'self' data:",
-  "font-src 'self'",
-  "connect-src 'self'",
-  "base-uri 'none'",
-  "form-action 'self'",
-  "frame-ancestors 'none'",
-].join('; ')
+/** Where the server gives out the files of a console. */
+const BASE = '/console'
 
 const PAGE = `<!doctype html>
 <html lang="en">
@@ -20,15 +13,18 @@ const PAGE = `<!doctype html>
     <meta name="viewport" content="width=device-width, initial-scale=1">
     <title>Message components</title>
     <link rel="icon" href="data:,">
-    <link rel="stylesheet" href="/page.css">
-    <script type="module" src="/page.js"></script>
+    <link rel="stylesheet" href="${BASE}/page.css">
+    <script type="module" src="${BASE}/page.js"></script>
   </head>
   <body><div id="root"></div></body>
 </html>`
 
-/** The harness page behind a server of its own, under the policy of the console. */
+/** The harness page in the place of the console's, given out by a real server under its policy. */
 export interface HarnessServer extends AsyncDisposable {
+  /** Where everything that the page asks for must stand. */
   origin: string
+  /** Address of the page. */
+  page: string
 }
 
 /** Bundles the harness page as the console is bundled, and serves it on a free port. */
@@ -39,23 +35,27 @@ export async function serveHarness(): Promise<HarnessServer> {
     conditions: ['bun'],
     minify: true,
     splitting: true,
-    publicPath: '/',
+    publicPath: `${BASE}/`,
     naming: { entry: '[name].[ext]', chunk: '[name]-[hash].[ext]', asset: '[name]-[hash].[ext]' },
     define: { 'process.env.NODE_ENV': '"production"' },
   })
-  const files = new Map(built.outputs.map((output) => [output.path.replace(/^\.?\/*/, '/'), output]))
-  const server = Bun.serve({
-    port: 0,
-    hostname: '127.0.0.1',
-    fetch(request) {
-      const { pathname } = new URL(request.url)
-      const file = files.get(pathname)
-      if (file !== undefined) return new Response(file, { headers: { 'Content-Type': file.type } })
-      if (pathname !== '/') return new Response('no such file', { status: 404 })
-      return new Response(PAGE, {
-        headers: { 'Content-Type': 'text/html; charset=utf-8', 'Content-Security-Policy': POLICY },
-      })
-    },
+  const files = await Promise.all(
+    built.outputs.map(
+      async (output): Promise<ConsoleAsset> => ({
+        ...describeAsset(output.path.replace(/^\.?\/*/, '/')),
+        body: new Uint8Array(await output.arrayBuffer()),
+      }),
+    ),
+  )
+  const { config } = await parseServerConfig(
+    JSON.stringify({ server: { listen_addr: '127.0.0.1:0' }, storage: { kind: 'memory' } }),
+  )
+  const server = await createServer(config, {
+    consoleAssets: [{ ...describeAsset(PAGE_PATH), body: PAGE }, ...files],
   })
-  return { origin: server.url.origin, [Symbol.asyncDispose]: () => server.stop(true) }
+  return {
+    origin: server.url,
+    page: `${server.url}${BASE}/`,
+    [Symbol.asyncDispose]: () => server.stop(),
+  }
 }
