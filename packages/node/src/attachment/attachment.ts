@@ -49,7 +49,7 @@ export async function runAttachment(
   try {
     const turns = new TurnRecords(files.turns)
     const ended = await turns.endLeftovers()
-    if (ended > 0) logger.warn('ended {count} turns that an earlier node left running', { count: ended })
+    if (ended > 0) logger.warn('ended turns that an earlier node left running: {count}', { count: ended })
     const completed = CompletedMessages.open(files.completed)
     try {
       await attach({ ...options, logger, turns, completed }, stop, port)

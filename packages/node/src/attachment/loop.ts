@@ -145,7 +145,7 @@ export class AttachmentLoop {
   #onReady(ready: ReadyFrame): void {
     const { config } = this.#options
     this.#durable = ready.consumer !== undefined
-    this.#logger.info('attached as {agent} ({delivery} delivery, {pending} wakes waiting)', {
+    this.#logger.info('attached as {agent} ({delivery} delivery, wakes waiting: {pending})', {
       agent: ready.agent_id,
       delivery: this.#durable ? 'durable' : 'v1',
       pending: ready.consumer?.pending ?? 0,

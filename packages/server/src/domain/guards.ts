@@ -116,9 +116,9 @@ export function guardDetail(
     case 'chain_hard':
       return `number ${facts.inRow} in a row from agent to agent without a human, the limit is ${limit}`
     case 'turns_per_minute':
-      return `the agent has had its ${limit} turns of a minute${wait}`
+      return `the agent has had its turns of a minute, the limit is ${limit}${wait}`
     case 'turns_per_hour':
-      return `the agent has had its ${limit} turns of an hour${wait}`
+      return `the agent has had its turns of an hour, the limit is ${limit}${wait}`
   }
 }
 

@@ -67,7 +67,7 @@ async function endConsumer(
     for (const wake of wakes) await appendNotices(tx, actorUid, tell({ ...telling, agent }, wake))
     return wakes.length
   })
-  logger.info('the durable consumer of {agent} had no contact for too long; {wakes} wakes expired', {
+  logger.info('the durable consumer of {agent} had no contact for too long; wakes expired: {wakes}', {
     agent: agentId,
     wakes: expired,
   })

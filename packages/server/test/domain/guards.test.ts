@@ -94,8 +94,13 @@ test.each([
     { inRow: 31 },
     'number 31 in a row from agent to agent without a human, the limit is 30',
   ],
-  ['turns_per_minute', 12, {}, 'the agent has had its 12 turns of a minute'],
-  ['turns_per_hour', 240, { waitMs: 1_500_000 }, 'the agent has had its 240 turns of an hour; waits 25 min'],
+  ['turns_per_minute', 12, {}, 'the agent has had its turns of a minute, the limit is 12'],
+  [
+    'turns_per_hour',
+    240,
+    { waitMs: 1_500_000 },
+    'the agent has had its turns of an hour, the limit is 240; waits 25 min',
+  ],
 ] as const)('%s is told in words', (guard, ...[limit, facts, expected]) => {
   expect(guardDetail(guard, limit, facts)).toBe(expected)
 })
