@@ -19,8 +19,8 @@ export interface FanoutDeps {
 
 /**
  * Hands each commit's entries to the subscribers that may see them, in log order. Each subscriber gets
- * all of its entries of a commit at once; when that takes long, others of the loop have turns in between. It holds no queue: a subscriber that cannot take an entry
- * reads the log itself later.
+ * all of its entries of a commit at once; when that takes long, others of the loop have turns in between.
+ * It holds no queue: a subscriber that cannot take an entry reads the log itself later.
  */
 export class Fanout {
   readonly log: EventLog
