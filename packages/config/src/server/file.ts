@@ -155,7 +155,7 @@ const token = z.strictObject({
   expires_at: z.iso
     .datetime({ offset: true, error: 'must be a time such as 2030-01-31T12:00:00Z' })
     .optional()
-    .describe('Time after which the token is refused.'),
+    .describe('Time after which the token is refused. What it has open then is closed.'),
 })
 
 const auth = z.strictObject({

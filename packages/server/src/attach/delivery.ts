@@ -38,8 +38,9 @@ export function createDelivery(deps: DeliveryDeps): Delivery {
   const { gateway, sessions, streams, consumers, outbox, ticker } = parts
   const lag = listenToCommits(deps, parts)
   ticker.onTick((at) => {
-    streams.tick(at)
-    consumers.tick(deps.now())
+    const now = deps.now()
+    streams.tick(at, now)
+    consumers.tick(now)
   })
   return {
     attach: gateway,
@@ -113,7 +114,7 @@ function wire(deps: DeliveryDeps) {
     onIdentified,
   })
   const trustsLoopback = context.mode === 'none'
-  const gateway: Gateway = new Gateway({ sessions, ticker, counters, limits, trustsLoopback })
+  const gateway: Gateway = new Gateway({ sessions, ticker, counters, limits, trustsLoopback, now })
   const streams = new SseStreams({ ...shared, limits, counters })
   return { fanout, outbox, consumers, ticker, sessions, gateway, streams, counters }
 }

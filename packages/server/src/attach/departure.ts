@@ -17,6 +17,7 @@ const CLOSE_REASONS: Readonly<Record<number, ConnectionReason>> = {
 const INPUT_REASONS: Readonly<Partial<Record<SessionInput, ConnectionReason>>> = {
   read_timeout: 'read_timeout',
   stalled: 'event_write_failed',
+  credential_expired: 'event_stream_closed',
   agent_removed: 'agent_removed',
   taken_over: 'event_stream_closed',
   refused: 'event_stream_closed',

@@ -1,7 +1,7 @@
 import { getLogger } from '@logtape/logtape'
 import { ATTACH_TIMING, LIMITS, MoltnetError } from '@moltnet/protocol'
 import type { Server, ServerWebSocket, WebSocketHandler } from 'bun'
-import type { Principal } from '../domain/principal.ts'
+import { isExpired, type Principal } from '../domain/principal.ts'
 import { isLoopback, rateKey } from '../http/network-address.ts'
 import { Attachment, type SocketCounters } from './attachment.ts'
 import { HELLO, parseFrame, type ParsedFrame, PING } from './frames.ts'
@@ -23,6 +23,8 @@ export interface GatewayDeps {
   readonly limits: { readonly unidentifiedSockets: number; readonly stallMs: number }
   /** Auth is off: clients on this machine are not limited. */
   readonly trustsLoopback: boolean
+  /** Unix time in milliseconds, for the ends of credentials. */
+  now(): number
 }
 
 /** The sockets of `/v1/attach`: the handshake, their frames and their time limits. */
@@ -131,14 +133,15 @@ export class Gateway {
   }
 
   #tick(now: number, lateMs: number): void {
+    const unixMs = this.#deps.now()
     for (const attachment of this.#sockets) {
       // Frames may wait in the kernel that this program had no time to read.
       if (lateMs > 0) attachment.forgive(lateMs)
-      this.#check(attachment, now)
+      this.#check(attachment, now, unixMs)
     }
   }
 
-  #check(attachment: Attachment, now: number): void {
+  #check(attachment: Attachment, now: number, unixMs: number): void {
     const { sessions, limits, counters } = this.#deps
     if (!attachment.checkProgress(now, limits.stallMs)) {
       counters.stalled += 1
@@ -151,6 +154,8 @@ export class Gateway {
       sessions.input(attachment, 'identify_timeout')
     } else if (now - attachment.readAt >= ATTACH_TIMING.readMs) {
       sessions.input(attachment, 'read_timeout')
+    } else if (isExpired(attachment.principal, unixMs)) {
+      sessions.input(attachment, 'credential_expired')
     } else if (isReady(attachment.phase) && now >= attachment.nextPingAt && attachment.writable) {
       // The first one is due one interval after READY.
       if (attachment.nextPingAt > 0) attachment.sendControl(PING)

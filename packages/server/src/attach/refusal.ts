@@ -41,6 +41,7 @@ const TEXTS: Readonly<Partial<Record<SessionInput, string>>> = {
   status: 'STATUS is for durable consumers after READY',
   identify_timeout: 'no IDENTIFY came in time',
   read_timeout: 'nothing was heard for too long',
+  credential_expired: 'this token has expired',
   agent_removed: 'this agent was removed',
   taken_over: 'another socket of this durable consumer took over',
   unknown_cursor: 'this cursor was not sent on this socket',

@@ -33,6 +33,8 @@ export type SessionInput =
   | 'read_timeout'
   /** Frames wait, and the connection has taken nothing for too long. */
   | 'stalled'
+  /** The credential of the handshake is not valid any more. */
+  | 'credential_expired'
   // Decisions of others.
   | 'agent_removed'
   | 'taken_over'
@@ -119,6 +121,7 @@ function unready(phase: 'identifying' | 'registering'): Row {
     identify_timeout: stay(phase),
     read_timeout: refuse('timeout'),
     stalled: cut,
+    credential_expired: refuse('unauthorized'),
     agent_removed: refuse('agent_removed'),
     taken_over: refuse('taken_over'),
     unknown_cursor: refuse('protocol_error'),
@@ -145,6 +148,7 @@ function ready(phase: 'live' | 'durable'): Row {
     identify_timeout: stay(phase),
     read_timeout: leaving(refuse('timeout')),
     stalled: leaving(cut),
+    credential_expired: leaving(refuse('unauthorized')),
     agent_removed: leaving(refuse('agent_removed')),
     taken_over: leaving(refuse('taken_over')),
     unknown_cursor: unexpected,
@@ -172,6 +176,7 @@ function over(phase: 'closing' | 'closed'): Row {
     identify_timeout: ignored,
     read_timeout: ignored,
     stalled: ignored,
+    credential_expired: ignored,
     agent_removed: ignored,
     taken_over: ignored,
     unknown_cursor: ignored,

@@ -273,4 +273,9 @@ function statusReport({ state, detail }: Extract<ParsedFrame, { op: 'STATUS' }>)
 }
 
 /** Ends that are this server's doing, never a failure of the node. */
-const LOST_BY_SERVER: ReadonlySet<SessionInput> = new Set<SessionInput>(['stop', 'failure', 'agent_removed'])
+const LOST_BY_SERVER: ReadonlySet<SessionInput> = new Set<SessionInput>([
+  'stop',
+  'failure',
+  'agent_removed',
+  'credential_expired',
+])

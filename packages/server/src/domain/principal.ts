@@ -26,6 +26,8 @@ export interface TokenPrincipal {
   readonly agents: ReadonlySet<string> | null
   /** The one network that a `pair` token speaks for; null: any remote one. */
   readonly network: string | null
+  /** Unix time in milliseconds from which on it is not valid any more; absent: it stays. */
+  readonly expiresAtMs?: number
 }
 
 /** An agent that showed its own token. The agent was registered when the token was looked up. */
@@ -53,6 +55,11 @@ export function agentTokenKey(sha256Hex: string): string {
 /** Credential key of a static token. */
 export function staticTokenKey(tokenId: string): string {
   return `token:${tokenId}`
+}
+
+/** Whether the credential is valid no longer, at a Unix time in milliseconds. */
+export function isExpired(principal: Principal, nowMs: number): boolean {
+  return principal.kind === 'token' && principal.expiresAtMs !== undefined && nowMs >= principal.expiresAtMs
 }
 
 /** Whether the credential carries a scope. An agent token carries `write` and `attach` for its own agent. */

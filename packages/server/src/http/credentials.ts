@@ -1,6 +1,6 @@
 import type { AuthConfig, ServerConfig, StaticToken } from '@moltnet/config'
 import type { AccessContext } from '../domain/access.ts'
-import { staticTokenKey } from '../domain/principal.ts'
+import { isExpired, staticTokenKey } from '../domain/principal.ts'
 import type { TokenPrincipal } from '../domain/principal.ts'
 
 /** What the configuration says about access. */
@@ -28,7 +28,7 @@ export interface TokenTable {
 export function createTokenTable(auth: Pick<AuthConfig, 'tokens'>): TokenTable {
   const entries = auth.tokens.map((token) => ({ token, principal: tokenPrincipal(token) }))
   const valid = (entry: (typeof entries)[number] | undefined, nowMs: number) =>
-    entry === undefined || isExpired(entry.token, nowMs) ? undefined : entry.principal
+    entry === undefined || isExpired(entry.principal, nowMs) ? undefined : entry.principal
   return {
     find(sha256Hex, nowMs) {
       // All entries are compared in full: how long it takes says nothing about which digits agree.
@@ -45,10 +45,6 @@ export function createTokenTable(auth: Pick<AuthConfig, 'tokens'>): TokenTable {
   }
 }
 
-function isExpired(token: StaticToken, nowMs: number): boolean {
-  return token.expiresAtMs !== undefined && nowMs >= token.expiresAtMs
-}
-
 function tokenPrincipal(token: StaticToken): TokenPrincipal {
   return {
     kind: 'token',
@@ -57,6 +53,7 @@ function tokenPrincipal(token: StaticToken): TokenPrincipal {
     scopes: new Set(token.scopes),
     agents: token.agents === undefined ? null : new Set<string>(token.agents),
     network: token.network ?? null,
+    expiresAtMs: token.expiresAtMs,
   }
 }
 

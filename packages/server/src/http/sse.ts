@@ -1,6 +1,6 @@
 import { getLogger } from '@logtape/logtape'
 import { MoltnetError, STREAM_LIMITS } from '@moltnet/protocol'
-import type { Principal } from '../domain/principal.ts'
+import { isExpired, type Principal } from '../domain/principal.ts'
 import type { Viewer } from '../eventlog/audience.ts'
 import { streamChunk } from '../eventlog/envelope.ts'
 import type { Fanout } from '../eventlog/fanout.ts'
@@ -80,9 +80,15 @@ export class SseStreams implements EventStreams {
     return new Response(stream.body, { headers: HEADERS })
   }
 
-  /** Keeps streams alive and cuts those whose reader is stuck. */
-  tick(now: number): void {
-    for (const stream of this.#streams) stream.tick(now)
+  /**
+   * Keeps streams alive, cuts those whose reader is stuck, and ends those whose credential has expired.
+   * `now` is monotonic, `unixMs` the wall clock, both in milliseconds.
+   */
+  tick(now: number, unixMs: number): void {
+    for (const stream of this.#streams) {
+      if (isExpired(stream.principal, unixMs)) stream.cut()
+      else stream.tick(now)
+    }
   }
 
   stop(): void {
@@ -169,6 +175,11 @@ class SseStream implements Viewer {
     if (this.#onWake !== undefined || now - this.#pulledAt < this.#deps.limits.stallMs) return
     this.#deps.counters.stalled += 1
     logger.warn('an event stream took nothing for {ms} ms and is cut', { ms: this.#deps.limits.stallMs })
+    this.cut()
+  }
+
+  /** Ends it, also for a reader that takes nothing. */
+  cut(): void {
     this.#options.cut()
     this.end()
   }
