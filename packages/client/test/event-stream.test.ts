@@ -2,7 +2,7 @@ import { afterEach, describe, expect, test } from 'bun:test'
 import type { MoltnetEvent } from '@moltnet/protocol'
 import { type EventStreamOptions, type EventStreamState, HttpError, openEventStream } from '../src/index.ts'
 import { messageCreated, until, within } from './support/peer.ts'
-import { RawServer } from './support/raw-server.ts'
+import { type RawExchange, RawServer } from './support/raw-server.ts'
 
 const line = (id: string, event: unknown = messageCreated(id)) =>
   `id: ${id}\nevent: message.created\ndata: ${JSON.stringify(event)}\n\n`
@@ -28,6 +28,14 @@ function stream(server: { url: string }, options: Partial<EventStreamOptions> = 
     return result.done === true ? undefined : result.value
   }
   return { events, next, states, abort: () => controller.abort() }
+}
+
+/** The next connection, answered with a stream that brings one event. */
+async function acceptWith(server: RawServer, id: string): Promise<RawExchange> {
+  const exchange = await server.accept()
+  exchange.beginStream()
+  exchange.write(line(id))
+  return exchange
 }
 
 describe('an event stream', () => {
@@ -58,10 +66,8 @@ describe('an event stream', () => {
     expect((await first)?.id).toBe('evt_1' as never)
     const second = next()
     one.reset()
-    const two = await server.accept()
+    const two = await acceptWith(server, 'evt_2')
     expect(two.header('last-event-id')).toBe('evt_1')
-    two.beginStream()
-    two.write(line('evt_2'))
     expect((await second)?.id).toBe('evt_2' as never)
     expect(states.map(({ state }) => state)).toEqual(['connecting', 'open', 'retrying', 'connecting', 'open'])
     expect(states[2]).toMatchObject({ retryInMs: 1, reason: expect.stringContaining(server.url) })
@@ -74,9 +80,7 @@ describe('an event stream', () => {
     const one = await server.accept()
     one.beginStream()
     one.end()
-    const two = await server.accept()
-    two.beginStream()
-    two.write(line('evt_1'))
+    await acceptWith(server, 'evt_1')
     expect((await first)?.id).toBe('evt_1' as never)
     expect(states).toContainEqual({ state: 'retrying', reason: 'the server ended the stream', retryInMs: 1 })
   })
@@ -87,9 +91,7 @@ describe('an event stream', () => {
     const first = next()
     const one = await server.accept()
     one.beginStream()
-    const two = await server.accept()
-    two.beginStream()
-    two.write(line('evt_1'))
+    await acceptWith(server, 'evt_1')
     expect((await first)?.id).toBe('evt_1' as never)
     expect(states).toContainEqual({ state: 'retrying', reason: 'nothing received for 40 ms', retryInMs: 1 })
   })
@@ -99,9 +101,7 @@ describe('an event stream', () => {
     const { next } = stream(server, { timing: { connectMs: 20 } })
     const first = next()
     await server.accept()
-    const two = await server.accept()
-    two.beginStream()
-    two.write(line('evt_1'))
+    await acceptWith(server, 'evt_1')
     expect((await first)?.id).toBe('evt_1' as never)
   })
 
@@ -122,10 +122,8 @@ describe('an event stream', () => {
     expect(await first).toMatchObject({ type: 'stream.replay_gap', replay_gap: gap.replay_gap })
     const second = next()
     one.end()
-    const two = await server.accept()
+    const two = await acceptWith(server, 'evt_9')
     expect(two.header('last-event-id')).toBe('evt_gap_1')
-    two.beginStream()
-    two.write(line('evt_9'))
     expect((await second)?.id).toBe('evt_9' as never)
   })
 

@@ -53,8 +53,7 @@ async function wakes(socket: TestSocket, count: number): Promise<EventFrame[]> {
 
 /** Whether the socket has got nothing more: whatever was sent before the PONG has come. */
 async function nothingMore(socket: TestSocket, than: number): Promise<void> {
-  socket.send({ op: 'PING' })
-  await socket.next('PONG')
+  await socket.allRead()
   expect(socket.events()).toHaveLength(than)
 }
 
@@ -289,8 +288,7 @@ describe('the consumer', () => {
     for (const frame of sent) second.ack(frame)
     // Twice is fine: the answer to the first may have been lost with its socket.
     for (const frame of sent) second.ack(frame)
-    second.send({ op: 'PING' })
-    await second.next('PONG')
+    await second.allRead()
     await second.close()
     await using third = await attach(server.url, { agent, consumer })
     expect(third.ready.consumer?.pending).toBe(0)
@@ -391,8 +389,7 @@ describe('states of a wake', () => {
     const frame = await second.event()
     expect(frame).toMatchObject({ attempt: 1, redelivered: true })
     second.status(frame, 'turn_started')
-    second.send({ op: 'PING' })
-    await second.next('PONG')
+    await second.allRead()
     second.cut()
     await using third = await attach(server.url, own)
     expect(await third.event()).toMatchObject({ attempt: 2, redelivered: true })

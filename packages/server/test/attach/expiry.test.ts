@@ -56,10 +56,8 @@ test('sockets of a token that expires get ERROR unauthorized and are closed, tho
   }
   for (const agent_id of ['alpha', 'beta'])
     expect((await lasting.until((frame) => isDeparture(frame, agent_id))).op).toBe('EVENT')
-  day.send({ op: 'PING' })
-  await day.next('PONG')
-  lasting.send({ op: 'PING' })
-  await lasting.next('PONG')
+  await day.allRead()
+  await lasting.allRead()
 })
 
 test('event streams of a token that expires end, those of others go on', async () => {

@@ -66,8 +66,7 @@ test('goes to those who share a room, not to others, and never to durable consum
   await eventually(() => told(watcher, 'flapper').length === 1, 'connected')
   expect(told(watcher, 'durable')).toHaveLength(1)
   for (const socket of [stranger, consumer]) {
-    socket.send({ op: 'PING' })
-    await socket.next('PONG')
+    await socket.allRead()
   }
   expect(told(stranger, 'flapper')).toEqual([])
   expect(told(stranger, 'stranger')).toHaveLength(1)

@@ -44,8 +44,7 @@ describe('a server that is stopped and started again', () => {
     const [done, , failed] = (await take(socket, 3)) as [EventFrame, EventFrame, EventFrame]
     socket.ack(done)
     socket.nack(failed, 'failed', { error: 'exit 1' })
-    socket.send({ op: 'PING' })
-    await socket.next('PONG')
+    await socket.allRead()
     await first.stop()
     expect((await socket.closed).code).toBe(1012)
 
@@ -63,8 +62,7 @@ describe('a server that is stopped and started again', () => {
     const socket = await attach(first.url, { agent: 'alpha', consumer })
     await say(first, { text: '@alpha' })
     socket.status(await socket.event(), 'turn_started')
-    socket.send({ op: 'PING' })
-    await socket.next('PONG')
+    await socket.allRead()
     await first.stop()
     await using second = await startServer({ config, folder: servers.folder })
     await using again = await attach(second.url, { agent: 'alpha', consumer })
@@ -161,8 +159,7 @@ describe('a server that is killed', () => {
     socket.ack(two)
     socket.ack(one)
     // A later write is answered after its commit, and so after the ACKs'.
-    socket.send({ op: 'PING' })
-    await socket.next('PONG')
+    await socket.allRead()
     await post(first.url, 'flush-1', 'nobody')
     await post(first.url, 'flush-2', 'nobody')
     await first.kill()

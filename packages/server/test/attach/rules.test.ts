@@ -331,8 +331,7 @@ describe('rule 6: ACKs', () => {
     first.ack(event)
     expect((await first.next('ERROR')).code).toBe('protocol_error')
     second.ack(await second.event('message.created'))
-    second.send({ op: 'PING' })
-    await second.next('PONG')
+    await second.allRead()
   })
 
   test('ACKs may come in any order', async () => {
@@ -341,8 +340,7 @@ describe('rule 6: ACKs', () => {
     const events = []
     for (let n = 0; n < 5; n++) events.push(await socket.event('message.created'))
     for (const n of [3, 0, 4, 2, 1]) socket.ack(events[n] as { cursor: string })
-    socket.send({ op: 'PING' })
-    await socket.next('PONG')
+    await socket.allRead()
   })
 
   test('an ACKed mention publishes agent.wake.delivered', async () => {
@@ -473,8 +471,7 @@ describe('rule 5 and the limit on IDENTIFY', () => {
     for (const socket of [mute, silent]) {
       expect(socket.frames.at(-1)).toMatchObject({ op: 'ERROR', code: 'timeout', retryable: true })
     }
-    lively.send({ op: 'PING' })
-    await lively.next('PONG')
+    await lively.allRead()
     await lively.close()
   }, 20_000)
 })

@@ -8,7 +8,7 @@ import { messageOf, takeTurns } from '../support/guarded.ts'
 import { guards } from '../support/guards.ts'
 import { delivered, deliveries, stepsOf, wakesOf } from '../support/ledger.ts'
 import { say, type SayOptions } from '../support/messages.ts'
-import { attach, durable, type ReadySocket, type TestSocket } from '../support/socket.ts'
+import { attach, durable, type ReadySocket } from '../support/socket.ts'
 import { startServer, type TestServer } from '../support/start-server.ts'
 import { eventually } from '../support/wait.ts'
 
@@ -50,12 +50,6 @@ async function untilGuarded(server: TestServer, id: string, reason: string): Pro
 const alone = async (server: TestServer, thread: string, o: SayOptions = {}) =>
   (await say(server, { thread, ...o })).message_id as string
 
-/** Waits until the server has read everything that was sent to it. */
-async function read(socket: TestSocket): Promise<void> {
-  socket.send({ op: 'PING' })
-  await socket.next('PONG')
-}
-
 describe('chain_soft', () => {
   test('lets the next wakes of a conversation wait, and go together', () =>
     withGuards({ chain_soft: 2 }, async ({ server, clock }) => {
@@ -86,7 +80,7 @@ describe('chain_soft', () => {
       const { message_id: later } = await say(server)
       await untilGuarded(server, later, 'chain_soft')
       clock.jump(10)
-      await read(socket)
+      await socket.allRead()
       await untilGuarded(server, later, 'chain_soft')
       clock.jump(10)
       expect(await takeTurns(socket, 1)).toEqual([later])
@@ -116,33 +110,35 @@ test('guards are on without any setting', async () => {
   expect(stepsOf((await deliveries(server, ids[29] as string))['alpha'])).not.toContain('held')
 })
 
+/** A limit of two turns: the third wake is kept through one jump of the clock and goes after another. Gives its message. */
+async function thirdWaits(
+  { server, clock }: Guarded,
+  limit: { reason: string; tooShort: number; rest: number },
+): Promise<string> {
+  await using socket = await attach(server.url, { agent: 'alpha', consumer: all })
+  const ids = [await alone(server, 't1'), await alone(server, 't2'), await alone(server, 't3')]
+  const third = ids[2] as string
+  expect(await takeTurns(socket, 2)).toEqual(ids.slice(0, 2))
+  await untilGuarded(server, third, limit.reason)
+  clock.jump(limit.tooShort)
+  await socket.allRead()
+  expect(socket.messageIds()).toEqual(ids.slice(0, 2))
+  clock.jump(limit.rest)
+  expect(await takeTurns(socket, 1)).toEqual([third])
+  return third
+}
+
 describe('limits on turns', () => {
   test('a wake beyond the minute waits, is never lost, and goes when there is room', () =>
-    withGuards({ turns_per_minute: 2 }, async ({ server, clock }) => {
-      await using socket = await attach(server.url, { agent: 'alpha', consumer: all })
-      const ids = [await alone(server, 't1'), await alone(server, 't2'), await alone(server, 't3')]
-      expect(await takeTurns(socket, 2)).toEqual(ids.slice(0, 2))
-      await untilGuarded(server, ids[2] as string, 'turns_per_minute')
-      clock.jump(30)
-      await read(socket)
-      expect(socket.messageIds()).toEqual(ids.slice(0, 2))
-      clock.jump(32)
-      expect(await takeTurns(socket, 1)).toEqual(ids.slice(2))
-      const line = await delivered(server, { id: ids[2] as string, agent: 'alpha', state: 'silent' })
+    withGuards({ turns_per_minute: 2 }, async (guarded) => {
+      const id = await thirdWaits(guarded, { reason: 'turns_per_minute', tooShort: 30, rest: 32 })
+      const line = await delivered(guarded.server, { id, agent: 'alpha', state: 'silent' })
       expect(line).toMatchObject({ attempts: 0, sends: 1 })
     }))
 
   test('the hour counts as well', () =>
-    withGuards({ turns_per_hour: 2 }, async ({ server, clock }) => {
-      await using socket = await attach(server.url, { agent: 'alpha', consumer: all })
-      const ids = [await alone(server, 't1'), await alone(server, 't2'), await alone(server, 't3')]
-      await takeTurns(socket, 2)
-      await untilGuarded(server, ids[2] as string, 'turns_per_hour')
-      clock.jump(3_000)
-      await read(socket)
-      expect(socket.messageIds()).toEqual(ids.slice(0, 2))
-      clock.jump(700)
-      expect(await takeTurns(socket, 1)).toEqual(ids.slice(2))
+    withGuards({ turns_per_hour: 2 }, async (guarded) => {
+      await thirdWaits(guarded, { reason: 'turns_per_hour', tooShort: 3_000, rest: 700 })
     }))
 
   test('messages that go into one turn count once', () =>
@@ -158,7 +154,7 @@ describe('limits on turns', () => {
         socket.status(frame, 'turn_ended')
         socket.ack(frame)
       }
-      await read(socket)
+      await socket.allRead()
       const second = await alone(server, 't1')
       expect(await takeTurns(socket, 1)).toEqual([second])
       await untilGuarded(server, await alone(server, 't2'), 'turns_per_minute')
@@ -176,7 +172,7 @@ describe('limits on turns', () => {
       await using socket = await attach(server.url, { agent: 'alpha', consumer: all })
       await say(server)
       socket.ack(await socket.event())
-      await read(socket)
+      await socket.allRead()
       await untilGuarded(server, await alone(server, 't1'), 'turns_per_minute')
     }))
 
@@ -253,7 +249,7 @@ describe('limits on turns', () => {
         await untilGuarded(server, ids[1] as string, 'turns_per_hour')
         clock.jump(3_700)
         expect(await takeTurns(socket, 1)).toEqual(ids.slice(1, 2))
-        await read(socket)
+        await socket.allRead()
         clock.jump(3_700)
         expect(await takeTurns(socket, 1)).toEqual(ids.slice(2))
       },

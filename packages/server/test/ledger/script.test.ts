@@ -39,8 +39,7 @@ async function treat(
   if (fate === 'acked') return socket.ack(frame)
   socket.status(frame, 'turn_started')
   // The server has read it once it answers.
-  socket.send({ op: 'PING' })
-  await socket.next('PONG')
+  await socket.allRead()
   if (fate === 'dead') return socket.nack(frame, 'failed', { error: 'exit 1' })
   if (fate === 'spoke')
     await say(server, { from: 'alpha', thread: threads(event.message.id), text: 'an answer' })
@@ -73,8 +72,7 @@ test('after a run with every kind of end, and a restart, the ledger says what re
       return found
     }
     // Frames are read in order: this PONG comes after everything above was taken.
-    socket.send({ op: 'PING' })
-    await socket.next('PONG')
+    await socket.allRead()
     const expected = Object.fromEntries([...fates].map(([id, fate]) => [id, FATES[fate] as string]))
     expect(await states(first)).toEqual(expected)
     await first.stop()

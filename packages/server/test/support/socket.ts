@@ -121,6 +121,12 @@ export class TestSocket implements AsyncDisposable {
     this.send({ op: 'IDENTIFY', network_id: network, agent: { id: agent, name }, cursor, consumer })
   }
 
+  /** Waits until the server has read everything that was sent to it; what it sent before is looked at then. */
+  async allRead(): Promise<void> {
+    this.send({ op: 'PING' })
+    await this.next('PONG')
+  }
+
   async close(code?: number, reason?: string): Promise<{ code: number; reason: string }> {
     if (code === undefined) this.#socket.close()
     else this.#socket.close(code, reason)
