@@ -47,12 +47,12 @@ export class Fanout {
     this.#head = log.head
   }
 
-  /** Position of the newest entry that was handed out. */
+  /** Position of the newest entry that is with its receivers, or in their inboxes. */
   get head(): number {
     return this.#head
   }
 
-  /** Calls `watcher` whenever the head moved. Returns how to stop. */
+  /** Calls `watcher` whenever everything up to the head was taken. Returns how to stop. */
   watch(watcher: () => void): () => void {
     this.#watchers.add(watcher)
     return () => void this.#watchers.delete(watcher)
